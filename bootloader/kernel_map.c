@@ -1,0 +1,108 @@
+#include "kernel_map.h"
+
+#include "memory_map.h"
+#include "memory_type.h"
+#include "x86_64/paging.h"
+
+/* The table, and the list that grows with it. */
+struct kernel_map {
+    struct page_table *table;
+    struct boot_mapping *mappings;
+    size_t count;
+};
+
+/* The CPU need not set Accessed and Dirty later. Dirty stays clear where nothing is written: with shadow
+ * stacks on, a page that is dirty and read-only is one (Intel SDM volume 3, section 4.6). */
+static uint64_t kernel_map_flags(uint32_t protection)
+{
+    uint64_t flags = PTE_PRESENT | PTE_ACCESSED | PTE_GLOBAL;
+
+    if (protection & BOOT_PROT_WRITE)
+        flags |= PTE_WRITE | PTE_DIRTY;
+    if (!(protection & BOOT_PROT_EXECUTE))
+        flags |= PTE_NX;
+    return flags;
+}
+
+static int kernel_map_add(struct kernel_map *map, const struct boot_mapping *mapping, uint64_t largest_page)
+{
+    if (mapping->size_pages == 0)
+        return 0;
+    map->mappings[map->count++] = *mapping;
+    return page_table_map(map->table, mapping->virtual_base, mapping->physical_base, mapping->size_pages,
+                          kernel_map_flags(mapping->protection), largest_page);
+}
+
+static uint32_t kernel_map_direct_protection(const struct boot_memory_region *region)
+{
+    return region->type == MEMORY_KERNEL_CODE ? BOOT_PROT_READ : BOOT_PROT_READ | BOOT_PROT_WRITE;
+}
+
+/* All RAM, in runs that are as long as addresses and protection allow, so that large pages fit. */
+static int kernel_map_direct(struct kernel_map *map, const struct kernel_map_input *input)
+{
+    uint64_t largest_page = input->has_1g_pages ? PAGE_SIZE_1G : PAGE_SIZE_2M;
+    struct boot_mapping run = {.size_pages = 0};
+
+    for (size_t i = 0; i < input->region_count; i++) {
+        const struct boot_memory_region *region = &input->regions[i];
+        uint32_t protection = kernel_map_direct_protection(region);
+        if (!memory_map_is_ram(region->type))
+            continue;
+        if (run.size_pages > 0 && run.protection == protection &&
+            run.physical_base + run.size_pages * PAGE_SIZE == region->base) {
+            run.size_pages += region->size_pages;
+            continue;
+        }
+        int result = kernel_map_add(map, &run, largest_page);
+        if (result < 0)
+            return result;
+        run = (struct boot_mapping){DIRECT_MAP_BASE + region->base, region->base, region->size_pages,
+                                    protection, MEMORY_FREE};
+    }
+    return kernel_map_add(map, &run, largest_page);
+}
+
+static int kernel_map_stack(struct kernel_map *map, const struct kernel_map_input *input)
+{
+    const struct boot_mapping stack = {BOOT_STACK_BASE, input->stack_physical, BOOT_STACK_PAGES,
+                                       BOOT_PROT_READ | BOOT_PROT_WRITE, MEMORY_KERNEL_STACK};
+
+    return kernel_map_add(map, &stack, PAGE_SIZE);
+}
+
+static int kernel_map_image(struct kernel_map *map, const struct boot_image *image)
+{
+    uint64_t text_size = image->text_pages * PAGE_SIZE, rodata_size = image->rodata_pages * PAGE_SIZE;
+    const struct boot_mapping parts[] = {
+        {image->virtual_base, image->code_physical, image->text_pages, BOOT_PROT_READ | BOOT_PROT_EXECUTE,
+         MEMORY_KERNEL_CODE},
+        {image->virtual_base + text_size, image->code_physical + text_size, image->rodata_pages,
+         BOOT_PROT_READ, MEMORY_KERNEL_CODE},
+        {image->virtual_base + text_size + rodata_size, image->data_physical, image->data_pages,
+         BOOT_PROT_READ | BOOT_PROT_WRITE, MEMORY_KERNEL_DATA},
+    };
+    int result = 0;
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && result == 0; i++)
+        result = kernel_map_add(map, &parts[i], PAGE_SIZE);
+    return result;
+}
+
+int kernel_map_build(const struct kernel_map_input *input, struct page_table *table,
+                     struct boot_mapping *ret_mappings, size_t *ret_count)
+{
+    struct kernel_map map = {table, ret_mappings, 0};
+    uint64_t handoff_page = input->handoff_address & ~PAGE_MASK;
+
+    int result = kernel_map_direct(&map, input);
+    if (result == 0)
+        result = kernel_map_stack(&map, input);
+    if (result == 0)
+        result = kernel_map_image(&map, input->kernel);
+    if (result == 0)
+        result = page_table_map(table, handoff_page, handoff_page, 1, PTE_PRESENT | PTE_ACCESSED, PAGE_SIZE);
+    if (result == 0)
+        *ret_count = map.count;
+    return result;
+}

@@ -1,0 +1,24 @@
+/* Error numbers of the Linux ABI (include/uapi/asm-generic/errno-base.h, errno.h), those in use.
+ * Functions return 0 or the negative of one of these. */
+#ifndef LINTEL_COMMON_ABI_ERRNO_H
+#define LINTEL_COMMON_ABI_ERRNO_H
+
+#define EPERM 1
+#define ENOENT 2
+#define EIO 5
+#define E2BIG 7
+#define ENOEXEC 8
+#define EBADF 9
+#define EAGAIN 11
+#define ENOMEM 12
+#define EFAULT 14
+#define EBUSY 16
+#define EEXIST 17
+#define ENODEV 19
+#define EINVAL 22
+#define EFBIG 27
+#define ENOSPC 28
+#define ERANGE 34
+#define ENOSYS 38
+
+#endif

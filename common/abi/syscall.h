@@ -1,0 +1,49 @@
+/* System-call numbers: Linux x86-64 (arch/x86/entry/syscalls/syscall_64.tbl), those that Lintel
+ * answers. Every other number is answered with -ENOSYS.
+ *
+ * Convention (System V ABI, AMD64 supplement, appendix A.2.1): SYSCALL with the number in RAX and
+ * the arguments in RDI, RSI, RDX, R10, R8, R9. The result, or a negative errno, comes back in RAX;
+ * RCX and R11 are overwritten, all other registers are kept. */
+#ifndef LINTEL_COMMON_ABI_SYSCALL_H
+#define LINTEL_COMMON_ABI_SYSCALL_H
+
+#define SYS_write 1
+#define SYS_sched_yield 24
+#define SYS_getpid 39
+#define SYS_exit 60
+#define SYS_reboot 169
+#define SYS_clock_gettime 228
+#define SYS_exit_group 231
+
+/* reboot(magic1, magic2, command, argument): include/uapi/linux/reboot.h */
+#define LINUX_REBOOT_MAGIC1 0xfee1dead
+#define LINUX_REBOOT_MAGIC2 672274793
+#define LINUX_REBOOT_MAGIC2A 85072278
+#define LINUX_REBOOT_MAGIC2B 369367448
+#define LINUX_REBOOT_MAGIC2C 537993216
+#define LINUX_REBOOT_CMD_RESTART 0x01234567
+#define LINUX_REBOOT_CMD_HALT 0xcdef0123
+#define LINUX_REBOOT_CMD_CAD_ON 0x89abcdef
+#define LINUX_REBOOT_CMD_CAD_OFF 0x00000000
+#define LINUX_REBOOT_CMD_POWER_OFF 0x4321fedc
+
+/* clock_gettime(clock, struct timespec *) */
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+#define CLOCK_MONOTONIC_RAW 4
+#define CLOCK_REALTIME_COARSE 5
+#define CLOCK_MONOTONIC_COARSE 6
+#define CLOCK_BOOTTIME 7
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct timespec64 {
+    int64_t seconds;
+    int64_t nanoseconds; /* 0 .. 999,999,999 */
+};
+
+_Static_assert(sizeof(struct timespec64) == 16, "struct timespec of the x86-64 ABI");
+#endif
+
+#endif

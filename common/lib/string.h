@@ -1,0 +1,27 @@
+/* Memory and string routines of the C standard library that freestanding code needs; the compiler
+ * itself emits calls to the first four. Effects are those of ISO C11, section 7.24.
+ * Context: any. */
+#ifndef LINTEL_COMMON_LIB_STRING_H
+#define LINTEL_COMMON_LIB_STRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void *memcpy(void *restrict destination, const void *restrict source, size_t size);
+void *memmove(void *destination, const void *source, size_t size);
+void *memset(void *destination, int byte, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+size_t strlen(const char *string);
+size_t strnlen(const char *string, size_t limit);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t limit);
+char *strchr(const char *string, int character);
+
+/* Copy source to destination, cut to size - 1 characters, always terminated (unless size is 0).
+ * Returns strlen(source): a result >= size says that it was cut. */
+size_t strlcpy(char *restrict destination, const char *restrict source, size_t size);
+
+/* True when string begins with prefix. */
+bool str_has_prefix(const char *string, const char *prefix);
+
+#endif

@@ -1,0 +1,174 @@
+#include "arch/x86_64/descriptors.h"
+
+#include "arch/x86_64/percpu.h"
+#include "arch/x86_64/regs.h"
+#include "arch/x86_64/trap.h"
+
+#define SEGMENT_CODE64_KERNEL 0x00af9b000000ffffull /* present, DPL 0, execute/read, L */
+#define SEGMENT_DATA_KERNEL 0x00cf93000000ffffull   /* present, DPL 0, read/write */
+#define SEGMENT_CODE32_USER 0x00cffb000000ffffull   /* present, DPL 3, execute/read, D */
+#define SEGMENT_DATA_USER 0x00cff3000000ffffull     /* present, DPL 3, read/write */
+#define SEGMENT_CODE64_USER 0x00affb000000ffffull   /* present, DPL 3, execute/read, L */
+#define SEGMENT_DATA_ABSENT 0x00cf13000000ffffull   /* not present */
+
+#define TSS_TYPE_AVAILABLE 0x89ull /* present, DPL 0, 64-bit TSS */
+
+#define GATE_INTERRUPT 0x8e00u /* present, DPL 0, interrupt gate: IF is cleared */
+#define GATE_DPL3 0x6000u      /* INT n from ring 3 is allowed */
+
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp[3];
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map_base;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct tss) == 104, "64-bit TSS");
+
+struct gate {
+    uint16_t offset_low;
+    uint16_t selector;
+    uint16_t attributes; /* bits 0-2 are the interrupt stack's number */
+    uint16_t offset_middle;
+    uint32_t offset_high;
+    uint32_t reserved;
+};
+
+_Static_assert(sizeof(struct gate) == 16, "64-bit gate descriptor");
+
+/* Operand of LGDT and LIDT: limit and base, ten bytes. The padding in front aligns the base, which the
+ * kernel's relocation table requires of every pointer. */
+struct descriptor_pointer {
+    uint16_t padding[3];
+    uint16_t limit;
+    uint64_t base;
+};
+
+static uint64_t gdt[SELECTOR_NOT_PRESENT / 8 + 1] = {
+    [SELECTOR_KERNEL_CODE / 8] = SEGMENT_CODE64_KERNEL,
+    [SELECTOR_KERNEL_DATA / 8] = SEGMENT_DATA_KERNEL,
+    [SELECTOR_USER_BASE / 8] = SEGMENT_CODE32_USER,
+    [SELECTOR_USER_DATA / 8] = SEGMENT_DATA_USER,
+    [SELECTOR_USER_CODE / 8] = SEGMENT_CODE64_USER,
+    [SELECTOR_NOT_PRESENT / 8] = SEGMENT_DATA_ABSENT,
+};
+static struct tss tss;
+static struct gate idt[TRAP_VECTOR_COUNT];
+
+static void gdt_set_tss(uint32_t limit)
+{
+    uint64_t base = (uint64_t)&tss;
+
+    gdt[SELECTOR_TSS / 8] = (limit & 0xffff) | (base & 0xffffff) << 16 | TSS_TYPE_AVAILABLE << 40 |
+                            (base >> 24 & 0xff) << 56;
+    gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
+    __asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");
+}
+
+static void gdt_load(void)
+{
+    struct descriptor_pointer pointer = {.limit = sizeof(gdt) - 1, .base = (uint64_t)gdt};
+
+    /* LRETQ reloads CS. SS must be a valid kernel segment for IRETQ to ring 0; the other data
+     * segments are ignored in 64-bit mode and null is the cheapest safe value. */
+    __asm__ volatile("lgdt %0\n\t"
+                     "push %1\n\t"
+                     "lea 1f(%%rip), %%rax\n\t"
+                     "push %%rax\n\t"
+                     "lretq\n"
+                     "1:\n\t"
+                     "mov %w2, %%ss\n\t"
+                     "xor %%eax, %%eax\n\t"
+                     "mov %%eax, %%ds\n\t"
+                     "mov %%eax, %%es\n\t"
+                     "mov %%eax, %%fs\n\t"
+                     "mov %%eax, %%gs\n\t"
+                     "lldt %%ax"
+                     :
+                     : "m"(pointer.limit), "i"(SELECTOR_KERNEL_CODE), "r"(SELECTOR_KERNEL_DATA), "m"(pointer)
+                     : "rax", "memory");
+}
+
+static unsigned gate_interrupt_stack(unsigned vector)
+{
+    switch (vector) {
+    case TRAP_DEBUG:
+        return IST_DEBUG;
+    case TRAP_NMI:
+        return IST_NMI;
+    case TRAP_DOUBLE_FAULT:
+        return IST_DOUBLE_FAULT;
+    case TRAP_MACHINE_CHECK:
+        return IST_MACHINE_CHECK;
+    default:
+        return IST_NONE;
+    }
+}
+
+static void idt_set(unsigned vector, unsigned ist)
+{
+    uint64_t stub = trap_stub_address(vector);
+    uint16_t attributes = GATE_INTERRUPT;
+
+    /* INT3 and INTO are what a program may execute as such (its debugger's business). */
+    if (vector == TRAP_BREAKPOINT || vector == TRAP_OVERFLOW)
+        attributes |= GATE_DPL3;
+    idt[vector] = (struct gate){
+        .offset_low = stub & 0xffff,
+        .selector = SELECTOR_KERNEL_CODE,
+        .attributes = attributes | (uint16_t)ist,
+        .offset_middle = stub >> 16 & 0xffff,
+        .offset_high = stub >> 32,
+    };
+}
+
+void descriptors_setup(void)
+{
+    /* Past the limit: no I/O permission bitmap, so ring 3 has no port at all. A base of 0 would make
+     * the TSS's own bytes the bitmap. */
+    tss.io_map_base = sizeof(tss);
+    gdt_load();
+    gdt_set_tss(sizeof(tss) - 1);
+
+    for (unsigned vector = 0; vector < TRAP_VECTOR_COUNT; vector++)
+        idt_set(vector, IST_NONE);
+    struct descriptor_pointer pointer = {.limit = sizeof(idt) - 1, .base = (uint64_t)idt};
+    __asm__ volatile("lidt %0" : : "m"(pointer.limit), "m"(pointer));
+}
+
+void descriptors_set_interrupt_stack(unsigned ist, uint64_t top)
+{
+    tss.ist[ist - 1] = top;
+    for (unsigned vector = 0; vector < TRAP_EXCEPTION_COUNT; vector++) {
+        if (gate_interrupt_stack(vector) == ist)
+            idt_set(vector, ist);
+    }
+}
+
+void descriptors_set_kernel_stack(uint64_t top)
+{
+    tss.rsp[0] = top;
+}
+
+void descriptors_break_tss(void)
+{
+    gdt_set_tss(offsetof(struct tss, ist) - 1);
+}
+
+void percpu_setup(struct percpu *block, uint32_t cpu_index)
+{
+    block->self = block;
+    block->cpu_index = cpu_index;
+    msr_write(MSR_IA32_GS_BASE, (uint64_t)block);
+    msr_write(MSR_IA32_KERNEL_GS_BASE, 0); /* ring 3's, after the first SWAPGS */
+    msr_write(MSR_IA32_FS_BASE, 0);
+}
+
+void percpu_set_kernel_stack(uint64_t top)
+{
+    percpu_get()->kernel_stack_top = top;
+    descriptors_set_kernel_stack(top);
+}

@@ -1,0 +1,106 @@
+/* Control registers, model-specific registers and flags, by the manual's names, and the
+ * instructions that read and write them. Only arch/x86_64 includes this file.
+ * Source: Intel SDM volume 3, section 2.5 (control registers), volume 4 (MSRs). */
+#ifndef LINTEL_ARCH_REGS_H
+#define LINTEL_ARCH_REGS_H
+
+#include <stdint.h>
+
+#define CR0_MP (1ull << 1)
+#define CR0_EM (1ull << 2)
+#define CR0_TS (1ull << 3)
+#define CR0_NE (1ull << 5)
+#define CR0_WP (1ull << 16)
+#define CR0_AM (1ull << 18)
+
+#define CR4_DE (1ull << 3)
+#define CR4_PAE (1ull << 5)
+#define CR4_MCE (1ull << 6)
+#define CR4_PGE (1ull << 7)
+#define CR4_OSFXSR (1ull << 9)
+#define CR4_OSXMMEXCPT (1ull << 10)
+#define CR4_UMIP (1ull << 11)
+#define CR4_SMEP (1ull << 20)
+#define CR4_SMAP (1ull << 21)
+
+#define RFLAGS_RESERVED1 (1ull << 1)
+#define RFLAGS_CF (1ull << 0)
+#define RFLAGS_TF (1ull << 8)
+#define RFLAGS_IF (1ull << 9)
+#define RFLAGS_DF (1ull << 10)
+#define RFLAGS_IOPL (3ull << 12)
+#define RFLAGS_NT (1ull << 14)
+#define RFLAGS_RF (1ull << 16)
+#define RFLAGS_AC (1ull << 18)
+
+#define MSR_IA32_APIC_BASE 0x1b
+#define MSR_IA32_MTRRCAP 0xfe
+#define MSR_IA32_MTRR_PHYSBASE0 0x200
+#define MSR_IA32_MTRR_PHYSMASK0 0x201
+#define MSR_IA32_PAT 0x277
+#define MSR_IA32_MTRR_DEF_TYPE 0x2ff
+#define MSR_X2APIC_BASE 0x800
+#define MSR_IA32_EFER 0xc0000080
+#define MSR_IA32_STAR 0xc0000081
+#define MSR_IA32_LSTAR 0xc0000082
+#define MSR_IA32_CSTAR 0xc0000083
+#define MSR_IA32_FMASK 0xc0000084
+#define MSR_IA32_FS_BASE 0xc0000100
+#define MSR_IA32_GS_BASE 0xc0000101
+#define MSR_IA32_KERNEL_GS_BASE 0xc0000102
+
+#define EFER_SCE (1ull << 0)
+#define EFER_NXE (1ull << 11)
+
+static inline uint64_t msr_read(uint32_t msr)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
+    return (uint64_t)high << 32 | low;
+}
+
+static inline void msr_write(uint32_t msr, uint64_t value)
+{
+    __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
+#define DEFINE_CR_ACCESSORS(name)                                                                          \
+    static inline uint64_t name##_read(void)                                                               \
+    {                                                                                                      \
+        uint64_t value;                                                                                    \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));                                             \
+        return value;                                                                                      \
+    }                                                                                                      \
+    static inline void name##_write(uint64_t value)                                                        \
+    {                                                                                                      \
+        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                                    \
+    }
+
+DEFINE_CR_ACCESSORS(cr0)
+DEFINE_CR_ACCESSORS(cr3)
+DEFINE_CR_ACCESSORS(cr4)
+
+static inline uint64_t cr2_read(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+
+struct cpuid_result {
+    uint32_t eax, ebx, ecx, edx;
+};
+
+static inline struct cpuid_result cpuid(uint32_t leaf, uint32_t subleaf)
+{
+    struct cpuid_result result;
+
+    __asm__ volatile("cpuid"
+                     : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
+                     : "a"(leaf), "c"(subleaf));
+    return result;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* Sorting of traps: a fault of ring 3 goes to the process layer, a fault of ring 0 at an instruction
+ * that is allowed to fault (user_copy.S, a firmware call) is resumed at its fix-up, any other fault
+ * of ring 0 is a bug in the kernel and ends in a panic. */
+#include "arch/x86_64/trap.h"
+
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/descriptors.h"
+#include "arch/x86_64/firmware_call.h"
+#include "arch/x86_64/regs.h"
+#include "arch/x86_64/user_copy.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "mm/kernel_map.h"
+
+#define TRAP_STUB_SIZE 16
+
+extern const char trap_stubs[];
+
+static trap_user_fault_handler user_fault_handler;
+static trap_interrupt_handler interrupt_handlers[TRAP_VECTOR_COUNT];
+
+static const char *const exception_names[TRAP_EXCEPTION_COUNT] = {
+    [TRAP_DIVIDE_ERROR] = "#DE divide error",
+    [TRAP_DEBUG] = "#DB debug exception",
+    [TRAP_NMI] = "NMI non-maskable interrupt",
+    [TRAP_BREAKPOINT] = "#BP breakpoint",
+    [TRAP_OVERFLOW] = "#OF overflow",
+    [TRAP_BOUND_RANGE] = "#BR bound range exceeded",
+    [TRAP_INVALID_OPCODE] = "#UD invalid opcode",
+    [TRAP_DEVICE_NOT_AVAILABLE] = "#NM device not available",
+    [TRAP_DOUBLE_FAULT] = "#DF double fault",
+    [TRAP_COPROCESSOR_OVERRUN] = "coprocessor segment overrun (vector 9)",
+    [TRAP_INVALID_TSS] = "#TS invalid TSS",
+    [TRAP_SEGMENT_NOT_PRESENT] = "#NP segment not present",
+    [TRAP_STACK_FAULT] = "#SS stack-segment fault",
+    [TRAP_GENERAL_PROTECTION] = "#GP general protection",
+    [TRAP_PAGE_FAULT] = "#PF page fault",
+    [15] = "reserved exception 15",
+    [TRAP_X87] = "#MF x87 floating-point error",
+    [TRAP_ALIGNMENT_CHECK] = "#AC alignment check",
+    [TRAP_MACHINE_CHECK] = "#MC machine check",
+    [TRAP_SIMD] = "#XM SIMD floating-point exception",
+    [TRAP_VIRTUALIZATION] = "#VE virtualization exception",
+    [TRAP_CONTROL_PROTECTION] = "#CP control protection",
+    [22] = "reserved exception 22",
+    [23] = "reserved exception 23",
+    [24] = "reserved exception 24",
+    [25] = "reserved exception 25",
+    [26] = "reserved exception 26",
+    [27] = "reserved exception 27",
+    [TRAP_HYPERVISOR_INJECTION] = "#HV hypervisor injection",
+    [TRAP_VMM_COMMUNICATION] = "#VC VMM communication",
+    [TRAP_SECURITY] = "#SX security exception",
+    [31] = "reserved exception 31",
+};
+
+const char *trap_exception_name(uint64_t vector)
+{
+    return vector < TRAP_EXCEPTION_COUNT ? exception_names[vector] : "interrupt";
+}
+
+uint64_t trap_stub_address(unsigned vector)
+{
+    return (uint64_t)trap_stubs + vector * TRAP_STUB_SIZE;
+}
+
+void trap_set_user_fault_handler(trap_user_fault_handler handler)
+{
+    user_fault_handler = handler;
+}
+
+void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler)
+{
+    interrupt_handlers[vector] = handler;
+}
+
+/* NMI, double fault and machine check are of the machine, not of the program they interrupt. */
+static bool trap_is_of_program(const struct trap_frame *frame)
+{
+    return trap_frame_is_user(frame) && frame->vector != TRAP_NMI &&
+           frame->vector != TRAP_DOUBLE_FAULT && frame->vector != TRAP_MACHINE_CHECK;
+}
+
+static _Noreturn void trap_panic(struct trap_frame *frame, uint64_t fault_address)
+{
+    const char *name = trap_exception_name(frame->vector);
+
+    if (frame->vector == TRAP_PAGE_FAULT) {
+        const char *access = frame->error_code & PAGE_FAULT_EXECUTE ? "execution"
+                             : frame->error_code & PAGE_FAULT_WRITE ? "write"
+                                                                    : "read";
+        const char *reason = frame->error_code & PAGE_FAULT_RESERVED  ? "reserved bit set in a page table"
+                             : frame->error_code & PAGE_FAULT_PRESENT ? "not permitted"
+                                                                      : "not mapped";
+        panic_trap(frame, "%s in ring 0: %s at 0x%lx, %s%s", name, access, fault_address, reason,
+                   kernel_map_is_guard(fault_address) ? ": kernel stack overflow" : "");
+    }
+    /* A stack that ran into its guard page leaves no room for a page-fault frame: a double fault. */
+    if (frame->vector == TRAP_DOUBLE_FAULT)
+        panic_trap(frame, "%s%s", name,
+                   kernel_map_is_guard(frame->rsp - 1) || kernel_map_is_guard(fault_address)
+                       ? ": kernel stack overflow"
+                       : "");
+    panic_trap(frame, "%s in ring %u, error code 0x%lx", name, trap_frame_is_user(frame) ? 3 : 0,
+               frame->error_code);
+}
+
+static void trap_exception(struct trap_frame *frame)
+{
+    bool has_address = frame->vector == TRAP_PAGE_FAULT || frame->vector == TRAP_DOUBLE_FAULT;
+    uint64_t fault_address = has_address ? cr2_read() : 0;
+
+    if (trap_is_of_program(frame) && user_fault_handler != NULL) {
+        cpu_interrupts_enable();
+        user_fault_handler(frame, frame->vector == TRAP_PAGE_FAULT ? fault_address : 0);
+        cpu_interrupts_disable();
+        return;
+    }
+    if (user_copy_fixup(frame) || firmware_call_fixup(frame))
+        return;
+    trap_panic(frame, fault_address);
+}
+
+void trap_dispatch(struct trap_frame *frame)
+{
+    if (frame->vector < TRAP_EXCEPTION_COUNT)
+        trap_exception(frame);
+    else if (interrupt_handlers[frame->vector] != NULL)
+        interrupt_handlers[frame->vector](frame);
+    else
+        log_warning("trap: unexpected interrupt, vector 0x%lx", frame->vector);
+}

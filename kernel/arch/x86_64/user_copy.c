@@ -1,0 +1,27 @@
+#include "arch/x86_64/user_copy.h"
+
+#include <stdint.h>
+
+#include "arch/x86_64/trap.h"
+
+extern const char user_copy_words[], user_copy_words_fault[];
+extern const char user_copy_bytes[], user_copy_bytes_fault[];
+
+/* A non-canonical address raises #GP (or #SS) rather than #PF. */
+static bool user_copy_may_raise(uint64_t vector)
+{
+    return vector == TRAP_PAGE_FAULT || vector == TRAP_GENERAL_PROTECTION || vector == TRAP_STACK_FAULT;
+}
+
+bool user_copy_fixup(struct trap_frame *frame)
+{
+    if (!user_copy_may_raise(frame->vector))
+        return false;
+    if (frame->rip == (uint64_t)user_copy_words)
+        frame->rip = (uint64_t)user_copy_words_fault;
+    else if (frame->rip == (uint64_t)user_copy_bytes)
+        frame->rip = (uint64_t)user_copy_bytes_fault;
+    else
+        return false;
+    return true;
+}

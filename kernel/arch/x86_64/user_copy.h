@@ -1,0 +1,21 @@
+/* Copying between kernel and user memory: the only instructions of the kernel that touch user
+ * memory. Callers use mm/user_access.h, which checks the range. */
+#ifndef LINTEL_ARCH_USER_COPY_H
+#define LINTEL_ARCH_USER_COPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct trap_frame;
+
+/* Copy size bytes with access to user pages permitted (SMAP) and faults caught. One of the two
+ * pointers is a user address in the user half. Returns the number of bytes NOT copied: 0 on
+ * success; after a fault all bytes before the faulting one (8-byte granularity at least) are copied.
+ * Context: thread, interrupts enabled or not. */
+size_t user_copy(void *destination, const void *source, size_t size);
+
+/* If the frame is of a fault at an instruction of user_copy(), make it resume at the fix-up and
+ * return true. Called by trap_dispatch(). */
+bool user_copy_fixup(struct trap_frame *frame);
+
+#endif

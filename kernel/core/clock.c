@@ -1,0 +1,94 @@
+/* ns = ticks * multiplier / 2^CLOCK_SHIFT, with a 128-bit product: exact enough for centuries, and
+ * no division. */
+#include "core/clock.h"
+
+#include <stdbool.h>
+
+#include "arch/x86_64/cpu.h"
+
+#define NS_PER_SECOND 1000000000ull
+#define CLOCK_SHIFT 32
+#define CLOCK_STALLED_READS 1000000 /* reads of a reference that make no progress */
+
+static struct {
+    uint64_t tsc_hz;
+    uint64_t tsc_zero;
+    uint64_t multiplier;
+    uint64_t realtime_offset_ns;
+} clock;
+
+static uint64_t clock_ticks_to_ns(uint64_t ticks)
+{
+    return (uint64_t)((unsigned __int128)ticks * clock.multiplier >> CLOCK_SHIFT);
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+    return clock_ticks_to_ns(cpu_timestamp() - clock.tsc_zero);
+}
+
+uint64_t clock_realtime_ns(void)
+{
+    return clock.realtime_offset_ns + clock_monotonic_ns();
+}
+
+uint64_t clock_tsc_hz(void)
+{
+    return clock.tsc_hz;
+}
+
+/* One reading of both counters. An interruption between them (system management mode) would spoil
+ * it: of a few tries, keep the one whose reference read took the fewest ticks. */
+struct clock_sample {
+    uint64_t tsc;
+    uint64_t reference;
+};
+
+static struct clock_sample clock_sample(const struct clock_reference *reference)
+{
+    struct clock_sample best = {0, 0};
+    uint64_t best_span = UINT64_MAX;
+
+    for (int i = 0; i < 3; i++) {
+        uint64_t before = cpu_timestamp(), value = reference->read(), after = cpu_timestamp();
+        if (after - before < best_span) {
+            best_span = after - before;
+            best = (struct clock_sample){before + best_span / 2, value};
+        }
+    }
+    return best;
+}
+
+uint64_t clock_measure_tsc(const struct clock_reference *reference)
+{
+    uint64_t wanted = reference->hz * CLOCK_MEASURE_NS / NS_PER_SECOND, passed = 0, last = 0;
+    struct clock_sample start = clock_sample(reference);
+
+    for (int stalled = 0; passed < wanted; last = passed) {
+        cpu_pause();
+        passed = (reference->read() - start.reference) & reference->mask;
+        stalled = passed == last ? stalled + 1 : 0;
+        if (stalled == CLOCK_STALLED_READS)
+            return 0;
+    }
+    struct clock_sample end = clock_sample(reference);
+    passed = (end.reference - start.reference) & reference->mask;
+    return (end.tsc - start.tsc) * reference->hz / passed;
+}
+
+void clock_start(uint64_t tsc_hz, uint64_t tsc_zero, uint64_t wall_seconds, uint64_t wall_tsc)
+{
+    clock.tsc_zero = tsc_zero;
+    clock.multiplier = (NS_PER_SECOND << CLOCK_SHIFT) / tsc_hz;
+    if (wall_seconds != 0)
+        clock.realtime_offset_ns = wall_seconds * NS_PER_SECOND + clock_ticks_to_ns(tsc_zero - wall_tsc);
+    clock.tsc_hz = tsc_hz;
+}
+
+void clock_spin_ns(uint64_t duration_ns)
+{
+    uint64_t start = clock_monotonic_ns();
+
+    while (clock.tsc_hz != 0 && clock_monotonic_ns() - start < duration_ns)
+        cpu_pause();
+}

@@ -1,0 +1,204 @@
+/* The ring holds whole records: a header and the text. Positions count bytes since boot and only
+ * ever grow; the place in the ring is the position modulo its size. A record may wrap around. */
+#include "core/log.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/clock.h"
+#include "core/spinlock.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+#define LOG_RING_SIZE 32768u /* a power of two */
+
+struct log_record {
+    uint64_t time_ns; /* since kernel entry; 0 before the clock runs */
+    uint16_t length;  /* of the text behind it */
+    uint8_t level;
+};
+
+/* Locks: l = log.lock */
+static struct {
+    struct spinlock lock;
+    struct log_sink *sinks; /* [l] */
+    enum log_level level;   /* [l] */
+    bool is_emergency;      /* [l] then nobody else runs */
+    uint64_t start, end;    /* [l] positions of the oldest record and behind the newest */
+} kernel_log = {.lock = SPINLOCK_INITIALIZER, .level = LOG_INFO};
+
+static char log_ring[LOG_RING_SIZE]; /* [l] */
+
+static struct spinlock_state log_lock(void)
+{
+    if (kernel_log.is_emergency)
+        return (struct spinlock_state){false};
+    return spin_lock(&kernel_log.lock);
+}
+
+static void log_unlock(struct spinlock_state state)
+{
+    if (!kernel_log.is_emergency)
+        spin_unlock(&kernel_log.lock, state);
+}
+
+static void ring_write(uint64_t position, const void *bytes, size_t size)
+{
+    size_t at = position % LOG_RING_SIZE;
+    size_t first = size < LOG_RING_SIZE - at ? size : LOG_RING_SIZE - at;
+
+    memcpy(log_ring + at, bytes, first);
+    memcpy(log_ring, (const char *)bytes + first, size - first);
+}
+
+static void ring_read(uint64_t position, void *bytes, size_t size)
+{
+    size_t at = position % LOG_RING_SIZE;
+    size_t first = size < LOG_RING_SIZE - at ? size : LOG_RING_SIZE - at;
+
+    memcpy(bytes, log_ring + at, first);
+    memcpy((char *)bytes + first, log_ring, size - first);
+}
+
+static uint64_t ring_next(uint64_t position)
+{
+    struct log_record record;
+
+    ring_read(position, &record, sizeof(record));
+    return position + sizeof(record) + record.length;
+}
+
+static void ring_append(const struct log_record *record, const char *text)
+{
+    uint64_t end = kernel_log.end + sizeof(*record) + record->length;
+
+    while (end - kernel_log.start > LOG_RING_SIZE)
+        kernel_log.start = ring_next(kernel_log.start);
+    ring_write(kernel_log.end, record, sizeof(*record));
+    ring_write(kernel_log.end + sizeof(*record), text, record->length);
+    kernel_log.end = end;
+}
+
+static void sinks_write(struct log_sink *only, enum log_level level, const char *text, size_t length)
+{
+    for (struct log_sink *sink = kernel_log.sinks; sink != NULL; sink = sink->next) {
+        if (only == NULL || only == sink)
+            sink->write(level, text, length);
+    }
+}
+
+/* Show the record at `position` as "[    0.001234] text" behind `indent`. */
+static void ring_show(uint64_t position, struct log_sink *only, const char *indent)
+{
+    struct log_record record;
+    char line[LOG_LINE_MAX + 48];
+
+    ring_read(position, &record, sizeof(record));
+    size_t length = format_to_buffer(line, sizeof(line), "%s[%5lu.%06lu] ", indent,
+                                     record.time_ns / 1000000000, record.time_ns / 1000 % 1000000);
+    ring_read(position + sizeof(record), line + length, record.length);
+    length += record.length;
+    line[length++] = '\n';
+    sinks_write(only, record.level, line, length);
+}
+
+void log_line_v(enum log_level level, const char *format, va_list arguments)
+{
+    char text[LOG_LINE_MAX + 1];
+    size_t length = format_to_buffer_v(text, sizeof(text), format, arguments);
+    struct log_record record = {
+        .time_ns = clock_monotonic_ns(),
+        .length = (uint16_t)(length < LOG_LINE_MAX ? length : LOG_LINE_MAX),
+        .level = (uint8_t)level,
+    };
+    struct spinlock_state state = log_lock();
+    uint64_t position = kernel_log.end;
+
+    ring_append(&record, text);
+    if (level <= kernel_log.level)
+        ring_show(position, NULL, "");
+    log_unlock(state);
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_line_v(level, format, arguments);
+    va_end(arguments);
+}
+
+void log_add_sink(struct log_sink *sink)
+{
+    struct spinlock_state state = log_lock();
+
+    sink->next = kernel_log.sinks;
+    kernel_log.sinks = sink;
+    for (uint64_t at = kernel_log.start; at != kernel_log.end; at = ring_next(at)) {
+        struct log_record record;
+        ring_read(at, &record, sizeof(record));
+        if (record.level <= kernel_log.level)
+            ring_show(at, sink, "");
+    }
+    log_unlock(state);
+}
+
+void log_set_level(enum log_level level)
+{
+    struct spinlock_state state = log_lock();
+
+    kernel_log.level = level;
+    log_unlock(state);
+}
+
+void log_write_raw(const char *text, size_t length)
+{
+    struct spinlock_state state = log_lock();
+
+    sinks_write(NULL, LOG_INFO, text, length);
+    log_unlock(state);
+}
+
+void log_script_line(const char *format, ...)
+{
+    char line[128];
+    va_list arguments;
+
+    va_start(arguments, format);
+    size_t length = format_to_buffer_v(line, sizeof(line) - 1, format, arguments);
+    va_end(arguments);
+    if (length > sizeof(line) - 2)
+        length = sizeof(line) - 2;
+    line[length++] = '\n';
+
+    struct spinlock_state state = log_lock();
+    for (struct log_sink *sink = kernel_log.sinks; sink != NULL; sink = sink->next) {
+        if (!sink->is_for_people)
+            sink->write(LOG_INFO, line, length);
+    }
+    log_unlock(state);
+}
+
+void log_emergency(void)
+{
+    kernel_log.is_emergency = true;
+    kernel_log.level = LOG_DEBUG;
+}
+
+uint64_t log_position(void)
+{
+    return kernel_log.end;
+}
+
+void log_show_before(uint64_t position, unsigned count)
+{
+    uint64_t total = 0, index = 0;
+
+    for (uint64_t at = kernel_log.start; at < position; at = ring_next(at))
+        total++;
+    for (uint64_t at = kernel_log.start; at < position; at = ring_next(at), index++) {
+        if (index + count >= total)
+            ring_show(at, NULL, "  ");
+    }
+}

@@ -1,0 +1,19 @@
+/* The end of the kernel: it says why, on what, and how it got there, on every sink.
+ * Only for what cannot happen unless the kernel or the machine is broken. */
+#ifndef LINTEL_CORE_PANIC_H
+#define LINTEL_CORE_PANIC_H
+
+struct trap_frame;
+
+/* Print the message, a backtrace with function names, and the last log lines; then do as the word
+ * `panic=halt|poweroff|restart|debug-exit` says. Context: any. */
+_Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same for a trap: with the registers, and the backtrace of the interrupted code. */
+_Noreturn void panic_trap(const struct trap_frame *frame, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* What ends the machine after a panic; registered by main.c, since it lies above. It must not return. */
+void panic_set_end(void (*end)(void));
+
+#endif

@@ -1,0 +1,49 @@
+#include "dev/acpi_pm_timer.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/errno.h"
+#include "arch/x86_64/port.h"
+#include "core/clock.h"
+#include "dev/acpi.h"
+#include "lib/string.h"
+
+/* Offsets in the fixed ACPI description table "FACP" (ACPI 6.5, table 5.9). */
+#define FADT_PM_TIMER_BLOCK 76
+#define FADT_PM_TIMER_LENGTH 91
+#define FADT_FLAGS 112
+#define FADT_MIN_LENGTH 116
+
+#define FADT_FLAG_TIMER_32_BIT (1u << 8)
+#define FADT_FLAG_HARDWARE_REDUCED (1u << 20)
+#define PM_TIMER_LENGTH 4
+#define PM_TIMER_HZ 3579545
+
+static uint16_t pm_timer_port;
+
+static uint64_t pm_timer_read(void)
+{
+    return port_read32(pm_timer_port);
+}
+
+int acpi_pm_timer_setup(struct clock_reference *ret_reference)
+{
+    const uint8_t *fadt = (const uint8_t *)acpi_find("FACP", FADT_MIN_LENGTH);
+    uint32_t port, flags;
+
+    if (fadt == NULL)
+        return -ENODEV;
+    memcpy(&port, fadt + FADT_PM_TIMER_BLOCK, sizeof(port));
+    memcpy(&flags, fadt + FADT_FLAGS, sizeof(flags));
+    if (port == 0 || port > UINT16_MAX || fadt[FADT_PM_TIMER_LENGTH] != PM_TIMER_LENGTH ||
+        (flags & FADT_FLAG_HARDWARE_REDUCED) != 0)
+        return -ENODEV;
+    pm_timer_port = (uint16_t)port;
+    *ret_reference = (struct clock_reference){
+        .read = pm_timer_read,
+        .mask = flags & FADT_FLAG_TIMER_32_BIT ? 0xffffffff : 0xffffff,
+        .hz = PM_TIMER_HZ,
+    };
+    return 0;
+}

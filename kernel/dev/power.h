@@ -1,0 +1,25 @@
+/* Power off, restart, and leaving an emulator.
+ * Context: any, the machine's other activity does not matter any more. */
+#ifndef LINTEL_DEV_POWER_H
+#define LINTEL_DEV_POWER_H
+
+#include <stdint.h>
+
+struct boot_info;
+
+/* Prepare the page table that the firmware's ResetSystem is called on. Errors: -ENOMEM, -ENODEV (no runtime
+ * services): power_restart() then has other means, power_off() none.
+ * Context: early boot, once, after kernel_map_setup(). */
+int power_setup(const struct boot_info *boot);
+
+/* Switch the machine off through the firmware. If that fails: say so and stop. */
+_Noreturn void power_off(void);
+
+/* Restart the machine: through the firmware, else by the reset control register, else by a triple fault. */
+_Noreturn void power_restart(void);
+
+/* End QEMU through its isa-debug-exit device at port 0xf4 with exit status (value << 1) | 1; stop where there
+ * is no such device. */
+_Noreturn void power_debug_exit(uint8_t value);
+
+#endif

@@ -1,0 +1,219 @@
+/* The kernel's story, from the bootloader's jump to ring 3. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/errno.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/descriptors.h"
+#include "arch/x86_64/lapic.h"
+#include "arch/x86_64/percpu.h"
+#include "arch/x86_64/user_entry.h"
+#include "boot_info.h"
+#include "core/clock.h"
+#include "core/command_line.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "core/tick.h"
+#include "dev/acpi.h"
+#include "dev/clock_source.h"
+#include "dev/debugcon.h"
+#include "dev/power.h"
+#include "dev/screen_sink.h"
+#include "dev/uart16550.h"
+#include "lib/string.h"
+#include "memory_type.h"
+#include "mm/frames.h"
+#include "mm/kernel_map.h"
+#include "proc/process.h"
+#include "syscall/dispatch.h"
+#include "test/provoke.h"
+
+/* What power_debug_exit() tells QEMU: exit status 2 * value + 1. */
+#define DEBUG_EXIT_SUCCESS 0x10
+#define DEBUG_EXIT_FAILURE 0x11 /* PID 1's exit status was not 0 */
+#define DEBUG_EXIT_FAULT 0x12   /* PID 1 was ended by a fault */
+#define DEBUG_EXIT_PANIC 0x13
+
+/* Called by entry.S; boot lies in the direct map. */
+void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry);
+
+static struct percpu boot_cpu;
+
+/* Give each exception that needs one its own stack, with a guard page. */
+static int interrupt_stacks_setup(void)
+{
+    for (unsigned ist = 1; ist <= IST_COUNT; ist++) {
+        vaddr_t top = kernel_stack_create();
+        if (top == 0)
+            return -ENOMEM;
+        descriptors_set_interrupt_stack(ist, top);
+    }
+    return 0;
+}
+
+static void must(int error, const char *what)
+{
+    if (error != 0)
+        panic("boot: %s failed with error %d", what, error);
+}
+
+static void may(int error, const char *what)
+{
+    if (error != 0)
+        log_warning("boot: %s is not available (error %d)", what, error);
+}
+
+/* End the machine as the word `option=` says: poweroff, restart, debug-exit. Returns for anything
+ * else, which means to halt. */
+static void machine_end(const char *option, uint8_t debug_exit_value)
+{
+    if (command_line_is(option, "poweroff"))
+        power_off();
+    if (command_line_is(option, "restart"))
+        power_restart();
+    if (command_line_is(option, "debug-exit"))
+        power_debug_exit(debug_exit_value);
+}
+
+static void first_process_ended(struct process_end end)
+{
+    uint8_t value = end.is_fault      ? DEBUG_EXIT_FAULT
+                    : end.status != 0 ? DEBUG_EXIT_FAILURE
+                                      : DEBUG_EXIT_SUCCESS;
+
+    log_info("PID 1 has ended: nothing is left to run");
+    machine_end("on-exit", value);
+    log_info("halted: you may switch off the machine");
+    for (;;)
+        cpu_wait_for_interrupt();
+}
+
+static void panic_ended(void)
+{
+    machine_end("panic", DEBUG_EXIT_PANIC);
+    log_error("stopped: please note the lines above and restart the machine");
+}
+
+/* Serial line and debug console, before anything can fail; they are optional. */
+static void early_console_setup(void)
+{
+    (void)uart16550_setup();
+    (void)debugcon_setup();
+}
+
+static void boot_info_check(const struct boot_info *boot)
+{
+    if (boot->magic != BOOT_INFO_MAGIC || boot->version != BOOT_INFO_VERSION ||
+        boot->size_bytes != sizeof(*boot))
+        panic("boot: the bootloader speaks version %u of the boot protocol, this kernel version %u",
+              boot->version, BOOT_INFO_VERSION);
+}
+
+static void command_line_setup(const struct boot_info *boot)
+{
+    const char *text = (const char *)(boot->direct_map_base + boot->command_line_physical);
+
+    command_line_init(text);
+    if (command_line_has("debug"))
+        log_set_level(LOG_DEBUG);
+    else if (command_line_has("quiet"))
+        log_set_level(LOG_WARNING);
+    log_info("Lintel %s, command line: %s", LINTEL_VERSION, text[0] != '\0' ? text : "(empty)");
+}
+
+static void log_marks(const struct boot_info *boot, uint64_t tsc_kernel_entry)
+{
+    log_script_line("mark loader-entry tsc=%lu", boot->tsc_loader_entry);
+    log_script_line("mark images-loaded tsc=%lu", boot->tsc_images_loaded);
+    log_script_line("mark exit-boot-services tsc=%lu", boot->tsc_exit_boot_services);
+    log_script_line("mark kernel-entry tsc=%lu", tsc_kernel_entry);
+}
+
+/* What the bootloader handed over, one line an entry, at debug level. */
+static void log_boot_info(const struct boot_info *boot)
+{
+    const struct boot_memory_region *map = direct_map(boot->memory_map_physical);
+    const struct boot_mapping *mappings = direct_map(boot->mappings_physical);
+
+    for (size_t i = 0; i < boot->memory_map_count; i++)
+        log_debug("memory map: 0x%012lx-0x%012lx %8lu pages %s", map[i].base,
+                  (uint64_t)(map[i].base + map[i].size_pages * PAGE_SIZE), map[i].size_pages,
+                  memory_type_name(map[i].type));
+    for (size_t i = 0; i < boot->mappings_count; i++)
+        log_debug("kernel mapping: 0x%016lx %8lu pages at 0x%lx %c%c%c %s", mappings[i].virtual_base,
+                  mappings[i].size_pages, mappings[i].physical_base,
+                  mappings[i].protection & BOOT_PROT_READ ? 'r' : '-',
+                  mappings[i].protection & BOOT_PROT_WRITE ? 'w' : '-',
+                  mappings[i].protection & BOOT_PROT_EXECUTE ? 'x' : '-',
+                  mappings[i].type == MEMORY_FREE ? "direct map" : memory_type_name(mappings[i].type));
+    log_debug("user image: code at 0x%lx, %lu pages; data at 0x%lx, %lu pages; stack at 0x%lx, %lu pages",
+              boot->user.code_physical, boot->user.text_pages + boot->user.rodata_pages,
+              boot->user.data_physical, boot->user.data_pages, boot->user_stack_physical,
+              (uint64_t)USER_STACK_PAGES);
+}
+
+static void log_memory(void)
+{
+    struct frames_stats stats = frames_get_stats();
+
+    /* 256 frames are 1 MiB. */
+    log_info("memory: %lu MiB usable, %lu KiB of it used by the kernel", stats.total / 256,
+             (stats.total - stats.free) * 4);
+}
+
+/* Physical frames and the kernel's own mappings. From here on the bootloader's memory is free. */
+static void memory_setup(const struct boot_info *boot)
+{
+    const struct boot_memory_region *map =
+        (const void *)(boot->direct_map_base + boot->memory_map_physical);
+
+    must(frames_init(map, boot->memory_map_count, boot->direct_map_base), "taking over physical memory");
+    must(kernel_map_setup(boot), "setting up the kernel's address space");
+    must(interrupt_stacks_setup(), "allocating interrupt stacks");
+}
+
+static void interrupts_setup(void)
+{
+    int error = lapic_setup();
+
+    may(error, "the local APIC");
+    tick_setup();
+    if (error == 0 && clock_tsc_hz() != 0)
+        may(lapic_timer_start(TICK_HZ), "the local APIC's timer");
+}
+
+static _Noreturn void first_process_start(struct boot_info *boot)
+{
+    must(process_create_first(boot, boot->random_seed, first_process_ended), "creating PID 1");
+    memset(boot->random_seed, 0, sizeof(boot->random_seed)); /* used once */
+    log_memory();
+    process_enter_first();
+}
+
+void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
+{
+    descriptors_setup();
+    percpu_setup(&boot_cpu, 0);
+    panic_set_end(panic_ended);
+    early_console_setup();
+    boot_info_check(boot);
+    command_line_setup(boot);
+    log_marks(boot, tsc_kernel_entry);
+
+    cpu_setup();
+    log_info("cpu: %s; protections: %s", cpu_features.brand[0] != '\0' ? cpu_features.brand : cpu_features.vendor,
+             cpu_protections());
+    memory_setup(boot);
+    may(screen_sink_setup(&boot->framebuffer), "a screen");
+    log_boot_info(boot);
+
+    may(acpi_setup(boot->rsdp_physical), "ACPI");
+    may(clock_source_setup(boot, tsc_kernel_entry), "a clock");
+    may(power_setup(boot), "the firmware's reset service");
+    interrupts_setup();
+    user_entry_setup(syscall_dispatch);
+    provoke_as_asked();
+
+    first_process_start(boot);
+}

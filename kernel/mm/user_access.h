@@ -1,0 +1,17 @@
+/* The one way to user memory: every pointer that a program gives passes through here.
+ * Context: thread, with the program's address space loaded. */
+#ifndef LINTEL_MM_USER_ACCESS_H
+#define LINTEL_MM_USER_ACCESS_H
+
+#include <stddef.h>
+
+#include "mm/types.h"
+
+/* Copy size bytes from the program at `source` to kernel memory. Returns 0 or -EFAULT, then with
+ * *ret_copied bytes (if asked for) copied. */
+int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_copied);
+
+/* Copy size bytes to the program at `destination`. Returns 0 or -EFAULT; some bytes may be written. */
+int user_copy_out(user_ptr_t destination, const void *source, size_t size);
+
+#endif

@@ -1,0 +1,35 @@
+#include "syscall/dispatch.h"
+
+#include <stddef.h>
+
+#include "abi/errno.h"
+#include "abi/syscall.h"
+#include "arch/x86_64/cpu.h"
+#include "core/log.h"
+#include "proc/process.h"
+
+static const syscall_function syscall_table[] = {
+    [SYS_write] = sys_write,
+    [SYS_sched_yield] = sys_sched_yield,
+    [SYS_getpid] = sys_getpid,
+    [SYS_exit] = sys_exit,
+    [SYS_reboot] = sys_reboot,
+    [SYS_clock_gettime] = sys_clock_gettime,
+    [SYS_exit_group] = sys_exit,
+};
+
+#define SYSCALL_COUNT (sizeof(syscall_table) / sizeof(syscall_table[0]))
+
+int64_t syscall_dispatch(struct trap_frame *frame)
+{
+    uint64_t number = syscall_number(frame);
+
+    if (number < SYSCALL_COUNT) {
+        /* Not even speculatively beyond the table. */
+        syscall_function handler = syscall_table[cpu_clamp_index(number, SYSCALL_COUNT)];
+        if (handler != NULL)
+            return handler(frame);
+    }
+    log_debug("syscall: pid %d: number %lu is not supported", process_current_id(), number);
+    return -ENOSYS;
+}

@@ -1,0 +1,54 @@
+"""Fixtures for every test: the build, machines, images."""
+import itertools
+
+import pytest
+
+from lib import image as images
+from lib.qemu import Machine
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build folder, with an image in it."""
+    folder = images.build_folder()
+    if not (folder / "lintel.img").is_file():
+        pytest.exit(f"{folder}/lintel.img is missing: build first, or run tools/test", returncode=3)
+    return folder
+
+
+@pytest.fixture
+def image(build, tmp_path):
+    """Makes changed copies of the built image: image(boot_cfg={...}, files={...}, remove=[...]) -> path."""
+    numbers = itertools.count()
+
+    def make(**changes):
+        return images.make_image(tmp_path / f"test-{next(numbers)}.img", **changes)
+
+    yield make
+    for path in tmp_path.glob("test-*.img"):
+        path.unlink()
+
+
+@pytest.fixture
+def machine(request, build):
+    """Starts machines, lib.qemu.Config's settings as arguments; without an image, the built one. They are ended
+    after the test, and their serial output is shown if it failed."""
+    started = []
+
+    def start(**settings):
+        settings.setdefault("image", build / "lintel.img")
+        started.append(Machine(**settings).start())
+        return started[-1]
+
+    yield start
+    for number, each in enumerate(started):
+        if getattr(request.node, "has_failed", False):
+            request.node.add_report_section("call", f"serial port of machine {number}", each.describe("At the end:"))
+        each.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.has_failed = outcome.get_result().failed

@@ -1,0 +1,91 @@
+/* The first program in ring 3: it says where it is, shows that it lives, and stays.
+ *
+ * Arguments (behind `--` on the kernel's command line):
+ *   exit=STATUS   end with that exit status after the greeting
+ *   fault=NAME    commit that fault after the greeting (faults.c)
+ *   bench         measure, print `bench` lines, end
+ *   check         test the system calls' answers, end with status 0 if all are right
+ *   reboot=restart|poweroff   ask the kernel for it after the greeting */
+#include <stdint.h>
+
+#include "lib/string.h"
+#include "utask/checks.h"
+#include "utask/console.h"
+#include "utask/faults.h"
+#include "utask/shows.h"
+#include "utask/syscall.h"
+
+#define HEARTBEATS 3
+#define STATUS_BAD_ARGUMENT 2
+
+int main(int argc, char **argv);
+
+/* The value behind `name=`, NULL if the argument is another. */
+static const char *argument_value(const char *argument, const char *name)
+{
+    size_t length = strlen(name);
+
+    return strncmp(argument, name, length) == 0 && argument[length] == '=' ? argument + length + 1 : NULL;
+}
+
+static int parse_status(const char *text)
+{
+    int status = 0;
+
+    while (*text >= '0' && *text <= '9')
+        status = status * 10 + (*text++ - '0');
+    return status;
+}
+
+static int reboot_as_asked(const char *how)
+{
+    uint64_t command = strcmp(how, "poweroff") == 0  ? LINUX_REBOOT_CMD_POWER_OFF
+                       : strcmp(how, "restart") == 0 ? LINUX_REBOOT_CMD_RESTART
+                                                     : LINUX_REBOOT_CMD_HALT;
+    syscall4(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, 0);
+    return 1;
+}
+
+/* Do what the arguments ask for; returns an exit status, or -1 to go on. */
+static int do_as_asked(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value;
+        if ((value = argument_value(argv[i], "exit")) != NULL)
+            return parse_status(value);
+        if ((value = argument_value(argv[i], "reboot")) != NULL)
+            return reboot_as_asked(value);
+        if ((value = argument_value(argv[i], "fault")) != NULL) {
+            if (fault_commit(value))
+                print("utask: fault %s did not end this program\n", value);
+            else
+                print("utask: no fault is called %s\n", value);
+            return STATUS_BAD_ARGUMENT;
+        }
+        if (strcmp(argv[i], "check") == 0)
+            return check_syscalls();
+        if (strcmp(argv[i], "bench") == 0) {
+            show_syscall_cost();
+            return 0;
+        }
+        print("utask: what is %s?\n", argv[i]);
+        return STATUS_BAD_ARGUMENT;
+    }
+    return -1;
+}
+
+int main(int argc, char **argv)
+{
+    print("Hello from ring 3! This is utask.\n");
+    show_place();
+    int status = do_as_asked(argc, argv);
+    if (status >= 0)
+        return status;
+
+    show_syscall_cost();
+    show_interruption();
+    show_heartbeats(HEARTBEATS);
+    print("utask: staying; switch off the machine when you like\n");
+    for (;;)
+        __asm__ volatile("pause");
+}
