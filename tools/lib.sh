@@ -30,6 +30,18 @@ ovmf_vars() {
         /usr/share/edk2/x64/OVMF_VARS.4m.fd /usr/share/qemu/ovmf-x86_64-vars.bin
 }
 
+# The first Python that has pytest and pytest-xdist: another one may come first on PATH.
+python_with_pytest() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        if "$python" -c 'import pytest, xdist' 2>/dev/null; then
+            echo "$python"
+            return
+        fi
+    done
+    return 1
+}
+
 # Where the build goes: LINTEL_BUILD_DIR, else build/ beside tools/.
 build_dir() {
     echo "${LINTEL_BUILD_DIR:-$root/build}"

@@ -23,8 +23,8 @@
 static const char *access_name(uint64_t error_code)
 {
     if (error_code & PAGE_FAULT_EXECUTE)
-        return "jump";
-    return error_code & PAGE_FAULT_WRITE ? "write" : "read";
+        return "jump to";
+    return error_code & PAGE_FAULT_WRITE ? "write to" : "read from";
 }
 
 static const char *page_fault_words(const struct addr_space *space, const struct trap_frame *frame,
@@ -143,7 +143,7 @@ int fault_report_log(int pid, const char *name, const struct addr_space *space,
     const struct area *area = addr_space_lookup(space, frame->rip);
 
     if (frame->vector == TRAP_PAGE_FAULT)
-        log_error("process: pid %d (%s) ended by a fault: %s: %s of 0x%lx", pid, name, words,
+        log_error("process: pid %d (%s) ended by a fault: %s: %s 0x%lx", pid, name, words,
                   access_name(frame->error_code), fault_address);
     else
         log_error("process: pid %d (%s) ended by a fault: %s", pid, name, words);

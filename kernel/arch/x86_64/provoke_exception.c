@@ -60,7 +60,7 @@ static void raise_np(void)
 
 static void raise_ss(void)
 {
-    __asm__ volatile("push %%rbp; mov %0, %%rbp; mov (%%rbp), %%rax; pop %%rbp" : : "r"(NON_CANONICAL) : "rax", "memory");
+    __asm__ volatile("mov %w0, %%ss" : : "r"(SELECTOR_NOT_PRESENT));
 }
 
 static void raise_gp(void)
@@ -80,11 +80,12 @@ static void raise_mf(void)
     __asm__ volatile("fninit; fldcw %0; fldz; fld1; fdivp; fwait" : : "m"(control));
 }
 
+/* QEMU's TCG goes on behind the division; then the gate is entered by INT. */
 static void raise_xm(void)
 {
     uint32_t mxcsr = MXCSR_UNMASK_ALL;
 
-    __asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0" : : "m"(mxcsr));
+    __asm__ volatile("ldmxcsr %0; xorps %%xmm0, %%xmm0; divss %%xmm0, %%xmm0; int $19" : : "m"(mxcsr));
 }
 
 /* Uses up the kernel stack, as endless recursion does. */

@@ -8,7 +8,8 @@
  * GS: in ring 0 the GS base is this CPU's block. A trap from ring 3 needs SWAPGS, one from ring 0
  * must not have it. CS in the frame tells, except for the vectors that can hit ring 0 in the few
  * instructions of SYSCALL's entry and exit where GS is still, or already, the program's: #DB, NMI,
- * #DF and #MC. These have stacks of their own and look at the GS base itself. */
+ * #DF and #MC. These have stacks of their own and, in ring 0, look at the GS base itself. */
+#include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
 
 #define HAS_ERROR_CODE (1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30)
@@ -84,9 +85,10 @@ trap_stubs:
     .type trap_entry, @function
 trap_entry:
     testb $3, (TRAP_FRAME_CS - TRAP_FRAME_VECTOR)(%rsp)
-    jz 1f
+    jz trap_entry_with_kernel_gs
     swapgs
-1:  PUSH_REGISTERS
+trap_entry_with_kernel_gs:
+    PUSH_REGISTERS
     CLEAR_AC
     cld
     mov %rsp, %rdi
@@ -105,7 +107,25 @@ trap_iretq:
 
     .type trap_entry_paranoid, @function
 trap_entry_paranoid:
-    PUSH_REGISTERS
+    testb $3, (TRAP_FRAME_CS - TRAP_FRAME_VECTOR)(%rsp)
+    jz 1f
+    /* From ring 3 nothing is in doubt: go on as any trap does, on the CPU's kernel stack, so that the
+     * handler may enable interrupts and the interrupt stack is free again. */
+    swapgs
+    push %rax
+    mov %rsp, %rax
+    mov %gs:PERCPU_KERNEL_STACK_TOP, %rsp
+    push 56(%rax) /* SS */
+    push 48(%rax) /* RSP */
+    push 40(%rax) /* RFLAGS */
+    push 32(%rax) /* CS */
+    push 24(%rax) /* RIP */
+    push 16(%rax) /* error code */
+    push 8(%rax)  /* vector */
+    mov (%rax), %rax
+    jmp trap_entry_with_kernel_gs
+
+1:  PUSH_REGISTERS
     CLEAR_AC
     cld
     /* Kernel addresses, and so the block's, have bit 63 set; the program's GS base never has. */

@@ -93,6 +93,11 @@ class Machine:
                     self.command(*(end.fileno() for end in theirs)), stdin=subprocess.DEVNULL, stdout=stderr,
                     stderr=stderr, pass_fds=[end.fileno() for end in theirs],
                     env={**os.environ, "TMPDIR": str(self.folder)})
+        except OSError:
+            for end in ours:
+                end.close()
+            shutil.rmtree(self.folder)
+            raise
         finally:
             for end in theirs:
                 end.close()
@@ -183,11 +188,14 @@ class Machine:
         return match
 
     def wait_exit(self, timeout: float = 60) -> int:
-        """Waits for QEMU to end and returns its exit status; see debug_exit_status."""
+        """Waits for QEMU to end and returns its exit status; see debug_exit_status. Then all that it wrote to
+        the serial port is in `serial`."""
         try:
-            return self._process.wait(timeout)
+            status = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             raise MachineError(self.describe(f"the machine still ran after {timeout} s")) from None
+        self._serial.wait_closed(5)
+        return status
 
     def is_running(self) -> bool:
         return self._process.poll() is None
@@ -200,7 +208,8 @@ class Machine:
     def describe(self, what: str) -> str:
         """The sentence, then what helps to understand it."""
         notes = " (triple fault)" if self.has_triple_faulted() else ""
-        errors = (self.folder / "stderr").read_text("utf-8", "replace").strip()
+        stderr = self.folder / "stderr"
+        errors = stderr.read_text("utf-8", "replace").strip() if stderr.exists() else ""
         return (f"{what}{notes}\n" + (f"--- QEMU says:\n{errors}\n" if errors else "")
                 + f"--- last lines of the serial port:\n{self._serial.tail()}\n---")
 

@@ -56,6 +56,10 @@ class SerialLog:
                     return match
                 self._changed.wait(remaining)
 
+    def wait_closed(self, timeout: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(lambda: self._closed, timeout)
+
     def send(self, data: bytes):
         """Types on the serial line."""
         self._socket.sendall(data)

@@ -124,8 +124,9 @@ def test_boot_config_is_edited(tmp_path):
     target = tmp_path / "base.img"
     assert make_image(fake_esp(tmp_path), target, "--size", 8).returncode == 0
     images.write_file(target, images.BOOT_CONFIG, "# note\n cmdline =a=1 \ntimeout = 3\n")
-    subprocess.run([TOOLS / "boot-config", target, "cmdline+=b=\\2 &", "timeout=", "debugger=wait"], check=True)
-    assert images.read_file(target, images.BOOT_CONFIG) == b"# note\ncmdline = a=1 b=\\2 &\ndebugger = wait\n"
+    subprocess.run([TOOLS / "boot-config", target, "cmdline+=b=\\2 &", "cmdline^=c", "timeout=", "debugger=wait"],
+                   check=True)
+    assert images.read_file(target, images.BOOT_CONFIG) == b"# note\ncmdline = c a=1 b=\\2 &\ndebugger = wait\n"
 
 
 def test_machine_reports_what_it_saw(tmp_path):
