@@ -22,11 +22,14 @@ static int image_allocate(const char *path, uint64_t size_bytes, uint32_t efi_ty
     uint64_t pages = size_bytes / PAGE_SIZE + (size_bytes % PAGE_SIZE != 0);
     uint64_t physical = memory_allocate_dirty(pages, efi_type);
 
-    if (physical == 0)
+    if (physical == 0) {
+        uint64_t needed_kib = pages * (PAGE_SIZE / 1024),
+                 free_kib = memory_largest_free() * (PAGE_SIZE / 1024);
         return error_set(error, -ENOMEM, path,
                          "needs %" PRIu64 " KiB of memory in one piece; the largest free piece has %" PRIu64
                          " KiB",
-                         pages * PAGE_SIZE / 1024, memory_largest_free() * PAGE_SIZE / 1024);
+                         needed_kib, free_kib);
+    }
     *ret_physical = physical;
     return 0;
 }

@@ -1,0 +1,9 @@
+/* I/O ports: the test program says what is read. */
+#ifndef LINTEL_TESTS_STUB_PORT_H
+#define LINTEL_TESTS_STUB_PORT_H
+
+#include <stdint.h>
+
+uint32_t port_read32(uint16_t port);
+
+#endif
