@@ -1,6 +1,5 @@
 #include "arch/x86_64/lapic.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "abi/errno.h"
@@ -21,6 +20,7 @@
 #define LAPIC_TASK_PRIORITY 0x80
 #define LAPIC_EOI 0xb0
 #define LAPIC_SPURIOUS 0xf0
+#define LAPIC_IN_SERVICE 0x100 /* eight registers of 32 bits, 16 bytes apart */
 #define LAPIC_LVT_TIMER 0x320
 #define LAPIC_LVT_LINT0 0x350
 #define LAPIC_LVT_LINT1 0x360
@@ -105,6 +105,11 @@ int lapic_setup(void)
 void lapic_end_of_interrupt(void)
 {
     lapic_write(LAPIC_EOI, 0);
+}
+
+bool lapic_is_in_service(unsigned vector)
+{
+    return (lapic_read(LAPIC_IN_SERVICE + vector / 32 * 16) >> vector % 32 & 1) != 0;
 }
 
 static uint64_t lapic_timer_measure(void)

@@ -3,6 +3,7 @@
 #ifndef LINTEL_ARCH_LAPIC_H
 #define LINTEL_ARCH_LAPIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Find the local APIC, enable it with all local interrupt sources masked, and read back that it is
@@ -12,6 +13,10 @@ int lapic_setup(void);
 
 /* Acknowledge the interrupt being handled. Context: interrupt. */
 void lapic_end_of_interrupt(void);
+
+/* True when the local APIC delivered `vector` and waits for its acknowledgement: an INT instruction, or the
+ * spurious interrupt, does not. Context: interrupt. */
+bool lapic_is_in_service(unsigned vector);
 
 /* Measure the timer's frequency against the running clock (about 0.5 ms) and start it: TRAP_VECTOR_TIMER
  * comes `hz` times a second. Errors: -EIO (the timer stands still).

@@ -6,6 +6,7 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/firmware_call.h"
+#include "arch/x86_64/lapic.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/user_copy.h"
 #include "core/log.h"
@@ -121,6 +122,19 @@ static void trap_exception(struct trap_frame *frame)
     trap_panic(frame, fault_address);
 }
 
+/* A device that firmware left running, say. It is acknowledged, or all interrupts of lower priority
+ * would wait for ever, and named once. */
+static void trap_unexpected(uint64_t vector)
+{
+    static bool is_known[TRAP_VECTOR_COUNT];
+
+    if (!is_known[vector])
+        log_warning("trap: unexpected interrupt, vector 0x%lx", vector);
+    is_known[vector] = true;
+    if (lapic_is_in_service((unsigned)vector))
+        lapic_end_of_interrupt();
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
     if (frame->vector < TRAP_EXCEPTION_COUNT)
@@ -128,5 +142,5 @@ void trap_dispatch(struct trap_frame *frame)
     else if (interrupt_handlers[frame->vector] != NULL)
         interrupt_handlers[frame->vector](frame);
     else
-        log_warning("trap: unexpected interrupt, vector 0x%lx", frame->vector);
+        trap_unexpected(frame->vector);
 }
