@@ -15,11 +15,6 @@
 /* Room for the entries that our own allocations, and drivers at work, add until the exit. */
 #define FIRMWARE_MAP_SLACK_ENTRIES 64
 
-static uint64_t pages_of(uint64_t size_bytes)
-{
-    return (size_bytes + PAGE_MASK) / PAGE_SIZE;
-}
-
 static EFI_STATUS firmware_map_fetch(struct firmware_map *map)
 {
     UINT32 version;
@@ -44,15 +39,16 @@ static int firmware_map_allocate(struct firmware_map *map)
         map->descriptor_size < MEMORY_MAP_DESCRIPTOR_SIZE_MIN)
         return -EIO;
 
-    map->capacity_bytes = pages_of(2 * size + FIRMWARE_MAP_SLACK_ENTRIES * map->descriptor_size) * PAGE_SIZE;
+    map->capacity_bytes =
+        memory_pages(2 * size + FIRMWARE_MAP_SLACK_ENTRIES * map->descriptor_size) * PAGE_SIZE;
     /* However large the descriptors are when the map is fetched, this many fit at most. */
     size_t entries = map->capacity_bytes / MEMORY_MAP_DESCRIPTOR_SIZE_MIN;
     size_t events_size = MEMORY_MAP_EVENTS_MAX(entries, MEMORY_RECORDS_MAX) * sizeof(*map->events);
     size_t regions_size = MEMORY_MAP_REGIONS_MAX(entries, MEMORY_RECORDS_MAX) * sizeof(*map->regions);
 
     map->descriptors = (void *)memory_allocate(map->capacity_bytes / PAGE_SIZE, EfiLoaderData);
-    map->events = (void *)memory_allocate(pages_of(events_size), EfiLoaderData);
-    map->regions = (void *)memory_allocate(pages_of(regions_size), EFI_TYPE_KERNEL_DATA);
+    map->events = (void *)memory_allocate(memory_pages(events_size), EfiLoaderData);
+    map->regions = (void *)memory_allocate(memory_pages(regions_size), EFI_TYPE_KERNEL_DATA);
     return map->descriptors == NULL || map->events == NULL || map->regions == NULL ? -ENOMEM : 0;
 }
 

@@ -19,7 +19,7 @@ static const struct {
 static int image_allocate(const char *path, uint64_t size_bytes, uint32_t efi_type, uint64_t *ret_physical,
                           struct error *error)
 {
-    uint64_t pages = size_bytes / PAGE_SIZE + (size_bytes % PAGE_SIZE != 0);
+    uint64_t pages = memory_pages(size_bytes);
     uint64_t physical = memory_allocate_dirty(pages, efi_type);
 
     if (physical == 0) {

@@ -8,6 +8,7 @@
 #include "boot_services.h"
 #include "clock.h"
 #include "config.h"
+#include "config_file.h"
 #include "console.h"
 #include "cpu.h"
 #include "cpu_check.h"
@@ -59,21 +60,7 @@ static int loader_open_volume(struct error *error)
 
 static int loader_read_config(struct error *error)
 {
-    __attribute__((cleanup(file_close))) struct file file;
-    int result = file_open(&loader.volume, CONFIG_PATH, &file, error);
-
-    if (result == -ENOENT)
-        return 0;
-    if (result < 0)
-        return result;
-    if (file.size_bytes > CONFIG_SIZE_MAX)
-        return config_parse(NULL, file.size_bytes, &loader.config, error);
-
-    __attribute__((cleanup(firmware_pool_cleanup))) char *text = firmware_pool_allocate(CONFIG_SIZE_MAX);
-    if (text == NULL)
-        return error_set(error, -ENOMEM, CONFIG_PATH, "out of memory");
-    result = file_read(&file, 0, text, file.size_bytes, error);
-    return result < 0 ? result : config_parse(text, file.size_bytes, &loader.config, error);
+    return config_file_read(&loader.volume, &loader.config, error);
 }
 
 static int loader_wait_for_debugger(struct error *error)
@@ -200,7 +187,7 @@ static int loader_build_page_tables(struct error *error)
     if (result < 0)
         return result;
     size_t mappings_size = KERNEL_MAP_MAPPINGS_MAX(loader.map.region_count) * sizeof(struct boot_mapping);
-    info->mappings_physical = memory_allocate((mappings_size + PAGE_MASK) / PAGE_SIZE, EFI_TYPE_KERNEL_DATA);
+    info->mappings_physical = memory_allocate(memory_pages(mappings_size), EFI_TYPE_KERNEL_DATA);
     result = info->mappings_physical == 0 ? -ENOMEM : page_table_init(&table, memory_allocate_table, NULL);
     if (result == 0) {
         const struct kernel_map_input input = {

@@ -16,6 +16,11 @@ static struct {
     uint64_t table_block_pages; /* size of the next block */
 } memory;
 
+uint64_t memory_pages(uint64_t size_bytes)
+{
+    return size_bytes / PAGE_SIZE + (size_bytes % PAGE_SIZE != 0);
+}
+
 void memory_init(uint64_t physical_limit)
 {
     memset(&memory, 0, sizeof(memory));

@@ -15,6 +15,9 @@
 /* Far more than there are calls: about a dozen, and one for each doubling of the page tables. */
 #define MEMORY_RECORDS_MAX 64
 
+/* How many pages hold size_bytes. */
+uint64_t memory_pages(uint64_t size_bytes);
+
 /* Nothing is allocated; pages will lie below physical_limit. */
 void memory_init(uint64_t physical_limit);
 

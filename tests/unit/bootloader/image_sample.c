@@ -7,7 +7,7 @@ const size_t sample_word_count = sizeof(sample_words) / sizeof(sample_words[0]);
 
 /* The words above: addresses, and bitmaps of the 63 words behind. */
 static const uint64_t sample_table[] = {
-    KERNEL_LINK_BASE + 0x2000, 1 | 1ull << 1 | 1ull << 31, /* 0x2008, 0x20f8 */
+    KERNEL_LINK_BASE + 0x2000, 1 | 1ull << 1 | 1ull << 31,  /* 0x2008, 0x20f8 */
     KERNEL_LINK_BASE + 0x3000, 1 | 1ull << 62 | 1ull << 63, /* 0x31f0, 0x31f8 */
     KERNEL_LINK_BASE + 0x3ff8,
 };

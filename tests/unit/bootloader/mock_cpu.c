@@ -11,7 +11,8 @@ struct mock_cpu mock_cpu;
 void mock_cpu_init(void)
 {
     memset(&mock_cpu, 0, sizeof(mock_cpu));
-    mock_cpu.is_intel = mock_cpu.has_nx = mock_cpu.has_1g_pages = mock_cpu.has_rdseed = mock_cpu.has_rdrand = true;
+    mock_cpu.is_intel = mock_cpu.has_nx = mock_cpu.has_1g_pages = mock_cpu.has_rdseed = mock_cpu.has_rdrand =
+        true;
     mock_cpu.physical_bits = 46;
     mock_cpu.tsc = 1000;
 }

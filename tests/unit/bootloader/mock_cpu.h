@@ -16,8 +16,8 @@ struct mock_cpu {
     bool random_is_stuck; /* RDSEED and RDRAND fail, or give all ones */
     uint32_t physical_bits;
     uint64_t cr4, misc_enable;
-    uint64_t tsc;         /* grows a little with each reading */
-    uint64_t random;      /* the last number given */
+    uint64_t tsc;    /* grows a little with each reading */
+    uint64_t random; /* the last number given */
     unsigned random_asked;
     uint64_t debugger_image_base; /* given to debugger_spin; 0 if it was not called */
 

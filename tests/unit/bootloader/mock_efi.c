@@ -129,7 +129,8 @@ static UINTN put_map(void *buffer)
     UINTN used = 0;
 
     for (unsigned i = mock_efi.extra_entries; i > 0; i--) /* unsorted, too */
-        put_entry(buffer, &used, i % 2 ? EfiReservedMemoryType : EfiMemoryMappedIO, MOCK_EXTRA_BASE + i * 2 * PAGE, 1);
+        put_entry(buffer, &used, i % 2 ? EfiReservedMemoryType : EfiMemoryMappedIO,
+                  MOCK_EXTRA_BASE + i * 2 * PAGE, 1);
     for (size_t i = 0; i < MOCK_MEMORY_PAGES;) {
         size_t start = i;
         while (i < MOCK_MEMORY_PAGES && page_types[i] == page_types[start])
@@ -139,8 +140,8 @@ static UINTN put_map(void *buffer)
     return used;
 }
 
-static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key, UINTN *descriptor_size,
-                                        UINT32 *version)
+static EFI_STATUS EFIAPI get_memory_map(UINTN *size, EFI_MEMORY_DESCRIPTOR *map, UINTN *key,
+                                        UINTN *descriptor_size, UINT32 *version)
 {
     UINTN needed = put_map(NULL);
 
@@ -349,7 +350,8 @@ static EFI_STATUS EFIAPI set_mode(EFI_GRAPHICS_OUTPUT_PROTOCOL *this, UINT32 num
     return EFI_SUCCESS;
 }
 
-static EFI_STATUS EFIAPI get_rng(EFI_RNG_PROTOCOL *this, EFI_RNG_ALGORITHM *algorithm, UINTN size, UINT8 *value)
+static EFI_STATUS EFIAPI get_rng(EFI_RNG_PROTOCOL *this, EFI_RNG_ALGORITHM *algorithm, UINTN size,
+                                 UINT8 *value)
 {
     (void)this;
     (void)algorithm;
@@ -393,7 +395,8 @@ static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE how, EFI_GU
     note_call();
     if (!is_guid(guid, (EFI_GUID)EFI_GRAPHICS_OUTPUT_PROTOCOL_GUID) || mock_efi.output_count == 0)
         return EFI_NOT_FOUND;
-    EFI_STATUS status = allocate_pool(EfiBootServicesData, MOCK_OUTPUTS_MAX * sizeof(EFI_HANDLE), (void **)buffer);
+    EFI_STATUS status =
+        allocate_pool(EfiBootServicesData, MOCK_OUTPUTS_MAX * sizeof(EFI_HANDLE), (void **)buffer);
     if (EFI_ERROR(status))
         return status;
     *count = mock_efi.output_count;
@@ -546,7 +549,8 @@ void mock_efi_init(void)
     mock_efi.read_fails_at = mock_efi.read_ends_at = UINT64_MAX;
     mock_efi.output_count = 1;
     mock_efi.has_rng = true;
-    mock_efi.time = (EFI_TIME){.Year = 2024, .Month = 2, .Day = 29, .Hour = 12, .TimeZone = EFI_UNSPECIFIED_TIMEZONE};
+    mock_efi.time =
+        (EFI_TIME){.Year = 2024, .Month = 2, .Day = 29, .Hour = 12, .TimeZone = EFI_UNSPECIFIED_TIMEZONE};
     for (size_t i = 0; i < MOCK_OUTPUTS_MAX; i++)
         init_output(&mock_efi.outputs[i]);
 }

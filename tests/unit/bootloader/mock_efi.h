@@ -1,5 +1,5 @@
-/* A firmware made of C: the tables that the bootloader calls, with memory, files and a screen behind them, and a
- * knob for each way in which real firmware disappoints. It counts what is taken and not given back.
+/* A firmware made of C: the tables that the bootloader calls, with memory, files and a screen behind them,
+ * and a knob for each way in which real firmware disappoints. It counts what is taken and not given back.
  *
  * Its memory lies at a fixed address below 2^46, where the bootloader accepts it as physical, and is poisoned
  * for AddressSanitizer while it is not allocated. */
@@ -48,7 +48,7 @@ struct mock_efi {
     bool refuses_os_types;
     bool forgets_os_types; /* allocates, but reports LoaderData */
     size_t descriptor_size;
-    unsigned extra_entries; /* in the map: holes and devices above the memory */
+    unsigned extra_entries;  /* in the map: holes and devices above the memory */
     unsigned map_fails_from; /* GetMemoryMap fails from that call on; 0 never */
     unsigned map_calls;
 
@@ -60,18 +60,18 @@ struct mock_efi {
     /* files */
     struct mock_file files[MOCK_FILES_MAX];
     bool has_no_file_system;
-    uint64_t read_limit;         /* bytes a call at most; 0 no limit */
-    uint64_t read_fails_at;      /* a read that covers this byte of a file fails; UINT64_MAX never */
-    uint64_t read_ends_at;       /* files seem to end here; UINT64_MAX at their size */
+    uint64_t read_limit;    /* bytes a call at most; 0 no limit */
+    uint64_t read_fails_at; /* a read that covers this byte of a file fails; UINT64_MAX never */
+    uint64_t read_ends_at;  /* files seem to end here; UINT64_MAX at their size */
     bool open_fails;
-    bool changes_between_reads;  /* the second read from a file's start differs in one byte */
+    bool changes_between_reads; /* the second read from a file's start differs in one byte */
 
     /* devices */
     struct mock_output outputs[MOCK_OUTPUTS_MAX]; /* output 0 is the console's handle */
     unsigned output_count;
     bool has_rng, rng_fails, has_no_clock, has_no_console;
     EFI_TIME time;
-    unsigned keys_waiting;  /* typed before the message */
+    unsigned keys_waiting;    /* typed before the message */
     unsigned key_after_polls; /* a key is pressed at that many polls after the waiting ones; 0 never */
     uint64_t stalled_us;
     bool watchdog_is_off;

@@ -60,8 +60,12 @@ static void test_every_key(void **state)
 static void test_accepted(void **state)
 {
     static const char *const texts[] = {
-        "\n\n\n", "#", "#\n#\n", " # indented\n", "cmdline=\n", "timeout=3600", "screen=max\n", "screen=keep\r\n",
-        "screen=1x1", "screen=16384x16384", "timeout=5\r", "timeout=0030",
+        "\n\n\n",       "#",
+        "#\n#\n",       " # indented\n",
+        "cmdline=\n",   "timeout=3600",
+        "screen=max\n", "screen=keep\r\n",
+        "screen=1x1",   "screen=16384x16384",
+        "timeout=5\r",  "timeout=0030",
     };
 
     (void)state;
@@ -202,10 +206,14 @@ static void test_command_line_words(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_every_key),
-        cmocka_unit_test(test_accepted),      cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_nul_byte),      cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_size),          cmocka_unit_test(test_timeout_before_mistake),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_every_key),
+        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_nul_byte),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_timeout_before_mistake),
         cmocka_unit_test(test_command_line_words),
     };
 

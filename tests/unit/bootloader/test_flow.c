@@ -133,13 +133,15 @@ static void check_memory_map(const struct boot_info *info)
     }
     assert_int_equal(info->physical_end, ram_end);
     assert_int_equal(ram_end, MOCK_MEMORY_BASE + MOCK_MEMORY_PAGES * PAGE_SIZE);
-    check_range(info->memory_map_physical, 1 + (info->memory_map_count * 24 - 1) / PAGE_SIZE, MEMORY_KERNEL_DATA);
+    check_range(info->memory_map_physical, 1 + (info->memory_map_count * 24 - 1) / PAGE_SIZE,
+                MEMORY_KERNEL_DATA);
     check_range(info->mappings_physical, 1, MEMORY_KERNEL_DATA);
     check_range(info->page_table_physical, 1, MEMORY_KERNEL_DATA);
     check_range((uint64_t)info, 1, MEMORY_KERNEL_DATA);
 }
 
-static void check_image(const struct boot_image *image, const uint8_t *file, uint32_t code_type, uint32_t data_type)
+static void check_image(const struct boot_image *image, const uint8_t *file, uint32_t code_type,
+                        uint32_t data_type)
 {
     assert_int_equal(image->text_pages, 2);
     assert_int_equal(image->rodata_pages, 1);
@@ -148,7 +150,8 @@ static void check_image(const struct boot_image *image, const uint8_t *file, uin
     check_range(image->code_physical, 3, code_type);
     check_range(image->data_physical, 3, data_type);
     assert_memory_equal((void *)image->code_physical, file, SAMPLE_RODATA_END);
-    assert_memory_equal((void *)image->data_physical, file + SAMPLE_RODATA_END, SAMPLE_DATA_END - SAMPLE_RODATA_END);
+    assert_memory_equal((void *)image->data_physical, file + SAMPLE_RODATA_END,
+                        SAMPLE_DATA_END - SAMPLE_RODATA_END);
     check_zero(image->data_physical + SAMPLE_DATA_END - SAMPLE_RODATA_END, SAMPLE_BSS_END - SAMPLE_DATA_END);
 }
 
@@ -162,7 +165,8 @@ static void check_kernel_is_mapped(const struct boot_info *info)
     assert_int_equal(entry & (PTE_WRITE | PTE_NX | PTE_USER), PTE_NX);
     assert_int_equal(translate(base + SAMPLE_RODATA_END, &entry), data);
     assert_int_equal(entry & (PTE_WRITE | PTE_NX | PTE_USER), PTE_NX | PTE_WRITE);
-    assert_int_equal(translate(DIRECT_MAP_BASE + info->kernel.code_physical, &entry), info->kernel.code_physical);
+    assert_int_equal(translate(DIRECT_MAP_BASE + info->kernel.code_physical, &entry),
+                     info->kernel.code_physical);
     assert_int_equal(entry & (PTE_WRITE | PTE_NX), PTE_NX);
     assert_int_equal(translate(mock_cpu.handoff_boot_info, &entry), (uint64_t)info);
     assert_int_equal(translate(mock_cpu.handoff_stack_top - 8, &entry),
@@ -272,7 +276,8 @@ static void test_boot_with_everything(void **state)
     assert_int_equal(mock_cpu.debugger_image_base, MOCK_IMAGE_BASE);
     assert_contains(mock_efi.text, "waiting for a debugger; image base 0x7e000000\r\n");
     assert_contains(mock_efi.text, "\rlintel: \\initrd.cpio: 1 of 5 MiB\rlintel: \\initrd.cpio: 2 of 5 MiB");
-    assert_contains(mock_efi.text, "lintel: \\initrd.cpio: 5 of 5 MiB\r\nlintel: initrd \\initrd.cpio: 5120 KiB at 0x");
+    assert_contains(mock_efi.text,
+                    "lintel: \\initrd.cpio: 5 of 5 MiB\r\nlintel: initrd \\initrd.cpio: 5120 KiB at 0x");
 }
 
 static void test_kernel_without_relocations(void **state)
@@ -433,15 +438,33 @@ static void test_screen_unusable(void **state)
             mock_efi.outputs[2].mode.FrameBufferBase = 0xd0000000;
             struct mock_output *first = &mock_efi.outputs[0];
             switch (way) {
-            case 0: first->current.PixelFormat = PixelBltOnly; break;
-            case 1: first->mode.FrameBufferBase = 0; break;
-            case 2: first->mode.Info = NULL; break;
-            case 3: first->protocol.Mode = NULL; break;
-            case 4: first->current.PixelFormat = PixelFormatMax; break;
-            case 5: first->current.PixelFormat = PixelBitMask; break; /* with masks of 0 */
-            case 6: first->current.HorizontalResolution = 0; break;
-            case 7: first->current.PixelsPerScanLine = 1279; break;
-            case 8: first->mode.FrameBufferSize = 100; break;
+            case 0:
+                first->current.PixelFormat = PixelBltOnly;
+                break;
+            case 1:
+                first->mode.FrameBufferBase = 0;
+                break;
+            case 2:
+                first->mode.Info = NULL;
+                break;
+            case 3:
+                first->protocol.Mode = NULL;
+                break;
+            case 4:
+                first->current.PixelFormat = PixelFormatMax;
+                break;
+            case 5:
+                first->current.PixelFormat = PixelBitMask;
+                break; /* with masks of 0 */
+            case 6:
+                first->current.HorizontalResolution = 0;
+                break;
+            case 7:
+                first->current.PixelsPerScanLine = 1279;
+                break;
+            case 8:
+                first->mode.FrameBufferSize = 100;
+                break;
             case 9:
                 first->current.PixelFormat = PixelBitMask;
                 first->current.PixelInformation = (EFI_PIXEL_BITMASK){0xff0000, 0x1ff00, 0xff, 0};
@@ -569,7 +592,8 @@ static void test_bad_images(void **state)
             expect_failure(names[which]);
         }
         setup(NULL);
-        file->data = "\x7f" "ELF and more";
+        file->data = "\x7f"
+                     "ELF and more";
         file->size = 8;
         expect_failure("is an ELF file; this version starts flat images only");
         setup(NULL);
@@ -587,7 +611,8 @@ static void test_larger_than_memory(void **state)
 
     (void)state;
     memcpy(kernel_file + offsetof(struct image_header, bss_end), &end, 8);
-    expect_failure("lintel: " KERNEL ": needs 245748 KiB of memory in one piece; the largest free piece has ");
+    expect_failure("lintel: " KERNEL
+                   ": needs 245748 KiB of memory in one piece; the largest free piece has ");
     setup(NULL);
     set_config("initrd=initrd.cpio\ntimeout=1\n");
     mock_efi.files[3].reported_size = 1ull << 40;
@@ -624,7 +649,8 @@ static void test_wait_for_key(void **state)
     mock_efi.files[0].path = "\\gone";
     set_config("timeout=5\n");
     mock_efi.keys_waiting = 3; /* typed before: not an answer */
-    expect_failure("\rPress any key to return to the firmware (5 s) \rPress any key to return to the firmware (4 s) ");
+    expect_failure(
+        "\rPress any key to return to the firmware (5 s) \rPress any key to return to the firmware (4 s) ");
     assert_int_equal(mock_efi.stalled_us, 5000000);
     setup(NULL);
     mock_efi.files[0].path = "\\gone";

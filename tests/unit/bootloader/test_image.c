@@ -64,7 +64,8 @@ static void test_each_field_wrong(void **state)
         {FIELD(data_end), 0x3000, "is 16384 bytes long, but its header says 12288: it is longer"},
         {FIELD(bss_end), 0x3000, "its bss ends at 0x3000, before it begins"},
         {FIELD(bss_end), 0x6010, "its bss ends at 0x6010, not at"},
-        {FIELD(bss_end), IMAGE_MAX_SIZE + 0x1000ull, "its bss ends at 0x10001000; images end below 0x10000000"},
+        {FIELD(bss_end), IMAGE_MAX_SIZE + 0x1000ull,
+         "its bss ends at 0x10001000; images end below 0x10000000"},
         {FIELD(relocs_offset), 0, "is outside its rodata"},
         {FIELD(relocs_offset), SAMPLE_RELOCS + 4, "is not made of 8-byte words"},
         {FIELD(relocs_offset), 0x1000, "is outside its rodata"},
@@ -114,7 +115,7 @@ static void test_every_truncation(void **state)
     image_sample_make(IMAGE_KIND_KERNEL, file);
     for (uint64_t size = 0; size < SAMPLE_DATA_END; size++) {
         assert_int_equal(check(size, IMAGE_KIND_KERNEL), -ENOEXEC);
-        assert_contains(error.reason, size == 0                   ? "is empty"
+        assert_contains(error.reason, size == 0                  ? "is empty"
                                       : size < IMAGE_HEADER_SIZE ? "shorter than an image's header"
                                                                  : "it is cut short");
     }
@@ -126,7 +127,10 @@ static void test_foreign_files(void **state)
 {
     (void)state;
     memset(file, 0, sizeof(file));
-    memcpy(file, "\x7f" "ELF\x02\x01\x01", 7);
+    memcpy(file,
+           "\x7f"
+           "ELF\x02\x01\x01",
+           7);
     assert_int_equal(check(sizeof(file), IMAGE_KIND_USER), -ENOEXEC);
     assert_contains(error.reason, "is an ELF file; this version starts flat images only");
     assert_int_equal(check(4, IMAGE_KIND_USER), -ENOEXEC);
@@ -183,11 +187,11 @@ static void test_relocate_nothing(void **state)
 static void test_relocate_corrupt(void **state)
 {
     static const uint64_t words[] = {
-        0,                                 /* far below */
-        KERNEL_LINK_BASE - 8,              /* just below */
-        KERNEL_LINK_BASE,                  /* the header */
-        KERNEL_LINK_BASE + 0x1ff8,         /* text */
-        KERNEL_LINK_BASE + SAMPLE_RELOCS,  /* the table itself */
+        0,                                /* far below */
+        KERNEL_LINK_BASE - 8,             /* just below */
+        KERNEL_LINK_BASE,                 /* the header */
+        KERNEL_LINK_BASE + 0x1ff8,        /* text */
+        KERNEL_LINK_BASE + SAMPLE_RELOCS, /* the table itself */
         KERNEL_LINK_BASE + SAMPLE_RELOCS - 4,
         KERNEL_LINK_BASE + SAMPLE_RODATA_END - 4, /* across two places */
         KERNEL_LINK_BASE + SAMPLE_DATA_END - 6,

@@ -223,9 +223,9 @@ static void test_nonsense(void **state)
 {
     (void)state;
     map_begin(48);
-    map_add_ram(EfiConventionalMemory, 0x5000, 0);                  /* empty */
-    map_add_ram(EfiConventionalMemory, 0x1800, 3);                  /* free, not aligned: shrinks */
-    map_add_ram(EfiACPIMemoryNVS, 0x8800, 1);                       /* claimed, not aligned: grows */
+    map_add_ram(EfiConventionalMemory, 0x5000, 0);                    /* empty */
+    map_add_ram(EfiConventionalMemory, 0x1800, 3);                    /* free, not aligned: shrinks */
+    map_add_ram(EfiACPIMemoryNVS, 0x8800, 1);                         /* claimed, not aligned: grows */
     map_add_ram(EfiConventionalMemory, LIMIT - 2 * PAGE, 1ull << 60); /* wraps around */
     map_add_ram(EfiConventionalMemory, UINT64_MAX - 4095, 1);
     map_add_ram(EfiMemoryMappedIO, LIMIT, 100); /* beyond the limit */
@@ -274,7 +274,8 @@ static uint32_t oracle(uint64_t page)
         memcpy(&descriptor, map.descriptors + i * map.descriptor_size, 40);
         uint64_t base = descriptor.PhysicalStart, end = base + descriptor.NumberOfPages * PAGE;
         uint32_t claimed = memory_map_type(descriptor.Type, descriptor.Attribute);
-        bool is_claimed = claimed == MEMORY_FREE ? page >= base && page + PAGE <= end : page + PAGE > base && page < end;
+        bool is_claimed =
+            claimed == MEMORY_FREE ? page >= base && page + PAGE <= end : page + PAGE > base && page < end;
         if (base != end && is_claimed && (type == MEMORY_TYPE_COUNT || claimed > type))
             type = claimed;
     }
@@ -301,7 +302,8 @@ static void test_random_maps(void **state)
         map_begin(40 + 8 * (size_t)(random() % 3));
         for (long i = random() % 40; i > 0; i--) {
             uint32_t type = random() % 4 ? (uint32_t)random() % 17 : 0x80000000u + (uint32_t)random() % 7;
-            uint64_t base = (uint64_t)random() % PAGES * PAGE + (random() % 8 ? 0 : (uint64_t)random() % PAGE);
+            uint64_t base =
+                (uint64_t)random() % PAGES * PAGE + (random() % 8 ? 0 : (uint64_t)random() % PAGE);
             map_add(type, base, (uint64_t)random() % 20, random() % 8 ? EFI_MEMORY_WB : EFI_MEMORY_UC);
         }
         uint64_t next = 0; /* our own allocations do not overlap */
@@ -313,8 +315,8 @@ static void test_random_maps(void **state)
         map_convert();
         for (uint64_t page = 0; page < (PAGES + 24) * PAGE; page += PAGE) {
             if (type_in_regions(page) != oracle(page))
-                fail_msg("round %d, page 0x%lx: %s, expected %s", round, page, memory_type_name(type_in_regions(page)),
-                         memory_type_name(oracle(page)));
+                fail_msg("round %d, page 0x%lx: %s, expected %s", round, page,
+                         memory_type_name(type_in_regions(page)), memory_type_name(oracle(page)));
         }
     }
 }
@@ -330,11 +332,11 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_empty),         cmocka_unit_test(test_every_type),
-        cmocka_unit_test(test_attributes),    cmocka_unit_test(test_unsorted_and_merged),
-        cmocka_unit_test(test_overlaps),      cmocka_unit_test(test_own_record_wins),
-        cmocka_unit_test(test_nonsense),      cmocka_unit_test(test_limit),
-        cmocka_unit_test(test_many_entries),  cmocka_unit_test(test_random_maps),
+        cmocka_unit_test(test_empty),        cmocka_unit_test(test_every_type),
+        cmocka_unit_test(test_attributes),   cmocka_unit_test(test_unsorted_and_merged),
+        cmocka_unit_test(test_overlaps),     cmocka_unit_test(test_own_record_wins),
+        cmocka_unit_test(test_nonsense),     cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_many_entries), cmocka_unit_test(test_random_maps),
     };
 
     return cmocka_run_group_tests(tests, NULL, teardown);

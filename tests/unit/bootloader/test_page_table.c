@@ -50,7 +50,8 @@ static bool walk(const struct page_table *table, uint64_t address, struct walk *
             uint64_t offset_mask = (1ull << shift) - 1;
             assert_true(shift == PT_SHIFT || shift == PD_SHIFT || shift == PDPT_SHIFT);
             assert_int_equal(entry & PTE_ADDRESS_MASK & offset_mask, 0); /* no reserved bit, no PAT bit */
-            *ret_walk = (struct walk){(entry & PTE_ADDRESS_MASK) + (address & offset_mask), offset_mask + 1, entry};
+            *ret_walk =
+                (struct walk){(entry & PTE_ADDRESS_MASK) + (address & offset_mask), offset_mask + 1, entry};
             return true;
         }
         assert_int_equal(entry & ~PTE_ADDRESS_MASK, PTE_PRESENT | PTE_WRITE | PTE_ACCESSED);
@@ -91,7 +92,8 @@ static void test_page_sizes(void **state)
         {0xffff800000000000, 0, PAGE_SIZE_1G, PAGE_SIZE_2M, 0, PAGE_SIZE_2M},
         {0xffff800000000000, 0, PAGE_SIZE_1G, PAGE_SIZE_1G, PAGE_SIZE_1G - 1, PAGE_SIZE_1G},
         {0xffff800000000000, 0, PAGE_SIZE_1G - PAGE_SIZE, PAGE_SIZE_1G, 0, PAGE_SIZE_2M},
-        {0xffff800000000000, 0, PAGE_SIZE_1G - PAGE_SIZE, PAGE_SIZE_1G, PAGE_SIZE_1G - PAGE_SIZE_2M, PAGE_SIZE},
+        {0xffff800000000000, 0, PAGE_SIZE_1G - PAGE_SIZE, PAGE_SIZE_1G, PAGE_SIZE_1G - PAGE_SIZE_2M,
+         PAGE_SIZE},
         {0xffff800000001000, 0x1000, PAGE_SIZE_2M, PAGE_SIZE_1G, 0, PAGE_SIZE},
         {0xffff800000001000, 0x1000, 2 * PAGE_SIZE_2M, PAGE_SIZE_1G, PAGE_SIZE_2M, PAGE_SIZE_2M},
         {0xffff800000000000, 0x1000, PAGE_SIZE_2M, PAGE_SIZE_1G, 0, PAGE_SIZE},
@@ -123,10 +125,11 @@ static void test_conflicts(void **state)
     (void)state;
     assert_int_equal(page_table_init(&table, allocate_table, tables), 0);
     assert_int_equal(page_table_map(&table, PAGE_SIZE_2M, PAGE_SIZE_2M, 512, RW, PAGE_SIZE_1G), 0);
-    assert_int_equal(page_table_map(&table, PAGE_SIZE_2M, 0, 1, RW, PAGE_SIZE), -EEXIST);     /* under a large page */
+    assert_int_equal(page_table_map(&table, PAGE_SIZE_2M, 0, 1, RW, PAGE_SIZE),
+                     -EEXIST); /* under a large page */
     assert_int_equal(page_table_map(&table, 0, 0, 1, RW, PAGE_SIZE), 0);
-    assert_int_equal(page_table_map(&table, 0, 0, 1, RW, PAGE_SIZE), -EEXIST);                /* the same page */
-    assert_int_equal(page_table_map(&table, 0, 0, 512, RW, PAGE_SIZE_2M), -EEXIST);           /* over a table */
+    assert_int_equal(page_table_map(&table, 0, 0, 1, RW, PAGE_SIZE), -EEXIST);      /* the same page */
+    assert_int_equal(page_table_map(&table, 0, 0, 512, RW, PAGE_SIZE_2M), -EEXIST); /* over a table */
 }
 
 static void test_out_of_memory(void **state)
@@ -178,19 +181,23 @@ static struct kernel_map_input input = {
 };
 
 /* Every page that the list names is mapped as it says, and the tables map nothing else. */
-static void check_against_list(const struct page_table *table, const struct boot_mapping *mappings, size_t count)
+static void check_against_list(const struct page_table *table, const struct boot_mapping *mappings,
+                               size_t count)
 {
     uint64_t listed = 0, mapped = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct boot_mapping *mapping = &mappings[i];
-        uint64_t flags = mapping->protection & BOOT_PROT_EXECUTE ? RX : mapping->protection & BOOT_PROT_WRITE ? RW : RO;
+        uint64_t flags = mapping->protection & BOOT_PROT_EXECUTE ? RX
+                         : mapping->protection & BOOT_PROT_WRITE ? RW
+                                                                 : RO;
         assert_true(mapping->protection & BOOT_PROT_READ);
         assert_false((mapping->protection & BOOT_PROT_WRITE) && (mapping->protection & BOOT_PROT_EXECUTE));
-        assert_true(i == 0 || mapping->virtual_base >= mappings[i - 1].virtual_base + mappings[i - 1].size_pages * PAGE_SIZE);
+        assert_true(i == 0 || mapping->virtual_base >=
+                                  mappings[i - 1].virtual_base + mappings[i - 1].size_pages * PAGE_SIZE);
         for (uint64_t page = 0; page < mapping->size_pages; page++)
-            expect_mapped(table, mapping->virtual_base + page * PAGE_SIZE, mapping->physical_base + page * PAGE_SIZE,
-                          flags);
+            expect_mapped(table, mapping->virtual_base + page * PAGE_SIZE,
+                          mapping->physical_base + page * PAGE_SIZE, flags);
         listed += mapping->size_pages;
     }
     /* Count what the CPU could reach in the kernel half. */

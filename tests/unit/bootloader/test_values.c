@@ -73,14 +73,14 @@ static void test_clock(void **state)
         EFI_TIME time;
         uint64_t seconds;
     } times[] = {
-#define TIME(year, month, day, hour, minute, second, zone, daylight)                                                   \
-    {.Year = year,                                                                                                     \
-     .Month = month,                                                                                                   \
-     .Day = day,                                                                                                       \
-     .Hour = hour,                                                                                                     \
-     .Minute = minute,                                                                                                 \
-     .Second = second,                                                                                                 \
-     .TimeZone = zone,                                                                                                 \
+#define TIME(year, month, day, hour, minute, second, zone, daylight) \
+    {.Year = year,                                                   \
+     .Month = month,                                                 \
+     .Day = day,                                                     \
+     .Hour = hour,                                                   \
+     .Minute = minute,                                               \
+     .Second = second,                                               \
+     .TimeZone = zone,                                               \
      .Daylight = daylight}
         {TIME(1970, 1, 1, 0, 0, 0, EFI_UNSPECIFIED_TIMEZONE, 0), 0},
         {TIME(1970, 1, 1, 0, 0, 1, 0, 0), 1},
@@ -95,12 +95,14 @@ static void test_clock(void **state)
         {TIME(9999, 12, 31, 23, 59, 59, 0, 0), 253402300799},
     };
     static const EFI_TIME wrong[] = {
-        TIME(0, 0, 0, 0, 0, 0, 0, 0),       TIME(1969, 12, 31, 0, 0, 0, 0, 0), TIME(2024, 0, 1, 0, 0, 0, 0, 0),
-        TIME(2024, 13, 1, 0, 0, 0, 0, 0),   TIME(2024, 1, 0, 0, 0, 0, 0, 0),   TIME(2023, 2, 29, 0, 0, 0, 0, 0),
-        TIME(2100, 2, 29, 0, 0, 0, 0, 0),   TIME(2024, 4, 31, 0, 0, 0, 0, 0),  TIME(2024, 1, 1, 24, 0, 0, 0, 0),
-        TIME(2024, 1, 1, 0, 60, 0, 0, 0),   TIME(2024, 1, 1, 0, 0, 60, 0, 0),  TIME(2024, 1, 1, 0, 0, 0, 1441, 0),
-        TIME(2024, 1, 1, 0, 0, 0, -1441, 0), TIME(1970, 1, 1, 0, 0, 0, -60, 0), TIME(65535, 1, 1, 0, 0, 0, 0, 0),
-        {.Year = 2024, .Month = 1, .Day = 1, .Nanosecond = 1000000000},
+        TIME(0, 0, 0, 0, 0, 0, 0, 0),        TIME(1969, 12, 31, 0, 0, 0, 0, 0),
+        TIME(2024, 0, 1, 0, 0, 0, 0, 0),     TIME(2024, 13, 1, 0, 0, 0, 0, 0),
+        TIME(2024, 1, 0, 0, 0, 0, 0, 0),     TIME(2023, 2, 29, 0, 0, 0, 0, 0),
+        TIME(2100, 2, 29, 0, 0, 0, 0, 0),    TIME(2024, 4, 31, 0, 0, 0, 0, 0),
+        TIME(2024, 1, 1, 24, 0, 0, 0, 0),    TIME(2024, 1, 1, 0, 60, 0, 0, 0),
+        TIME(2024, 1, 1, 0, 0, 60, 0, 0),    TIME(2024, 1, 1, 0, 0, 0, 1441, 0),
+        TIME(2024, 1, 1, 0, 0, 0, -1441, 0), TIME(1970, 1, 1, 0, 0, 0, -60, 0),
+        TIME(65535, 1, 1, 0, 0, 0, 0, 0),    {.Year = 2024, .Month = 1, .Day = 1, .Nanosecond = 1000000000},
     };
     uint64_t seconds;
 
@@ -233,10 +235,14 @@ static void test_random_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_blake2s_abc, setup),        cmocka_unit_test_setup(test_blake2s_lengths, setup),
-        cmocka_unit_test_setup(test_clock, setup),              cmocka_unit_test_setup(test_clock_measure, setup),
-        cmocka_unit_test_setup(test_acpi, setup),               cmocka_unit_test_setup(test_cpu_check, setup),
-        cmocka_unit_test_setup(test_cpu_check_refusals, setup), cmocka_unit_test_setup(test_random_sources, setup),
+        cmocka_unit_test_setup(test_blake2s_abc, setup),
+        cmocka_unit_test_setup(test_blake2s_lengths, setup),
+        cmocka_unit_test_setup(test_clock, setup),
+        cmocka_unit_test_setup(test_clock_measure, setup),
+        cmocka_unit_test_setup(test_acpi, setup),
+        cmocka_unit_test_setup(test_cpu_check, setup),
+        cmocka_unit_test_setup(test_cpu_check_refusals, setup),
+        cmocka_unit_test_setup(test_random_sources, setup),
         cmocka_unit_test_setup(test_random_values, setup),
     };
 
