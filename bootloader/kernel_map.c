@@ -24,13 +24,19 @@ static uint64_t kernel_map_flags(uint32_t protection)
     return flags;
 }
 
-static int kernel_map_add(struct kernel_map *map, const struct boot_mapping *mapping, uint64_t largest_page)
+static int kernel_map_add_flags(struct kernel_map *map, const struct boot_mapping *mapping, uint64_t flags,
+                                uint64_t largest_page)
 {
     if (mapping->size_pages == 0)
         return 0;
     map->mappings[map->count++] = *mapping;
     return page_table_map(map->table, mapping->virtual_base, mapping->physical_base, mapping->size_pages,
-                          kernel_map_flags(mapping->protection), largest_page);
+                          flags, largest_page);
+}
+
+static int kernel_map_add(struct kernel_map *map, const struct boot_mapping *mapping, uint64_t largest_page)
+{
+    return kernel_map_add_flags(map, mapping, kernel_map_flags(mapping->protection), largest_page);
 }
 
 static uint32_t kernel_map_direct_protection(const struct boot_memory_region *region)
@@ -71,6 +77,19 @@ static int kernel_map_stack(struct kernel_map *map, const struct kernel_map_inpu
     return kernel_map_add(map, &stack, PAGE_SIZE);
 }
 
+/* In 4 KiB pages, where PTE_PAT is the PAT's bit. */
+static int kernel_map_framebuffer(struct kernel_map *map, const struct boot_framebuffer *framebuffer)
+{
+    uint64_t first = framebuffer->physical_base & ~PAGE_MASK;
+    uint64_t end = (framebuffer->physical_base + framebuffer->size_bytes + PAGE_MASK) & ~PAGE_MASK;
+    const struct boot_mapping window = {DEVICE_WINDOWS_BASE, first, (end - first) / PAGE_SIZE,
+                                        BOOT_PROT_READ | BOOT_PROT_WRITE, MEMORY_MMIO};
+
+    if (framebuffer->width == 0)
+        return 0;
+    return kernel_map_add_flags(map, &window, kernel_map_flags(window.protection) | PTE_PAT, PAGE_SIZE);
+}
+
 static int kernel_map_image(struct kernel_map *map, const struct boot_image *image)
 {
     uint64_t text_size = image->text_pages * PAGE_SIZE, rodata_size = image->rodata_pages * PAGE_SIZE;
@@ -98,6 +117,8 @@ int kernel_map_build(const struct kernel_map_input *input, struct page_table *ta
     int result = kernel_map_direct(&map, input);
     if (result == 0)
         result = kernel_map_stack(&map, input);
+    if (result == 0)
+        result = kernel_map_framebuffer(&map, input->framebuffer);
     if (result == 0)
         result = kernel_map_image(&map, input->kernel);
     if (result == 0)

@@ -18,12 +18,16 @@ struct kernel_map_input {
     size_t region_count;
     const struct boot_image *kernel;
     uint64_t stack_physical;
+    const struct boot_framebuffer *framebuffer; /* its width may be 0; virtual_base is not looked at */
     uint64_t handoff_address; /* its page is identity-mapped, to be executed */
     bool has_1g_pages;
 };
 
-/* How many mappings there are at most: one a region, three of the image, one of the stack. */
-#define KERNEL_MAP_MAPPINGS_MAX(regions) ((regions) + 4)
+/* Where kernel_map_build() maps a framebuffer at that physical address. */
+#define KERNEL_MAP_FRAMEBUFFER(physical_base) (DEVICE_WINDOWS_BASE + ((physical_base) & 4095))
+
+/* How many mappings there are at most: one a region, three of the image, one of stack and framebuffer each. */
+#define KERNEL_MAP_MAPPINGS_MAX(regions) ((regions) + 5)
 
 /* Fill table, and ret_mappings in the order of virtual addresses. The page of the handoff is not listed.
  * Errors: those of page_table_map. */

@@ -177,6 +177,16 @@ static int loader_find_tables_and_clocks(struct error *error)
     return 0;
 }
 
+static int loader_choose_screen(struct error *error)
+{
+    (void)error;
+    graphics_setup(&loader.config, &loader.info->framebuffer);
+    loader.info->framebuffer.virtual_base = KERNEL_MAP_FRAMEBUFFER(loader.info->framebuffer.physical_base);
+    if (loader.info->framebuffer.width == 0)
+        console_print("lintel: no screen that the kernel can draw on; it talks on the serial line alone\n");
+    return 0;
+}
+
 static int loader_build_page_tables(struct error *error)
 {
     struct boot_info *info = loader.info;
@@ -195,6 +205,7 @@ static int loader_build_page_tables(struct error *error)
             .region_count = loader.map.region_count,
             .kernel = &info->kernel,
             .stack_physical = info->boot_stack_physical,
+            .framebuffer = &info->framebuffer,
             .handoff_address = (uint64_t)handoff,
             .has_1g_pages = loader.cpu.has_1g_pages,
         };
@@ -207,15 +218,6 @@ static int loader_build_page_tables(struct error *error)
                                            : "two things would be mapped at the same place");
     info->mappings_count = mapping_count;
     info->page_table_physical = table.root;
-    return 0;
-}
-
-static int loader_choose_screen(struct error *error)
-{
-    (void)error;
-    graphics_setup(&loader.config, &loader.info->framebuffer);
-    if (loader.info->framebuffer.width == 0)
-        console_print("lintel: no screen that the kernel can draw on; it talks on the serial line alone\n");
     return 0;
 }
 
@@ -252,8 +254,8 @@ static int (*const loader_steps[])(struct error *error) = {
     loader_load_initrd,            /* if boot.cfg names one */
     loader_make_stacks,            /* of the kernel and of utask */
     loader_find_tables_and_clocks, /* ACPI, wall clock, TSC */
-    loader_build_page_tables,      /* the kernel's first address space */
     loader_choose_screen,          /* late: switching the mode wipes what was printed */
+    loader_build_page_tables,      /* the kernel's first address space */
     loader_leave_firmware,         /* ExitBootServices */
     loader_start_kernel,           /* does not return */
 };

@@ -82,9 +82,12 @@ struct boot_image {
     uint64_t data_pages;    /* read, write; may be 0 */
 };
 
-/* A linear framebuffer of 32 bits a pixel; width is 0 if the machine has none. */
+/* A linear framebuffer of 32 bits a pixel; width is 0 if the machine has none. It is mapped, read and write, with
+ * PAT entry 4 selected: until the kernel makes that write-combining, it has the value at reset, write-back,
+ * and the MTRRs keep the framebuffer uncached. */
 struct boot_framebuffer {
     uint64_t physical_base; /* page-aligned or not, as firmware says */
+    uint64_t virtual_base;  /* in the region of device windows */
     uint64_t size_bytes;
     uint32_t width;           /* in pixels */
     uint32_t height;          /* in pixels */
@@ -145,16 +148,16 @@ struct boot_info {
 _Static_assert(sizeof(struct boot_memory_region) == 24, "boot info layout");
 _Static_assert(sizeof(struct boot_mapping) == 32, "boot info layout");
 _Static_assert(sizeof(struct boot_image) == 56, "boot info layout");
-_Static_assert(sizeof(struct boot_framebuffer) == 40, "boot info layout");
+_Static_assert(sizeof(struct boot_framebuffer) == 48, "boot info layout");
 _Static_assert(offsetof(struct boot_info, memory_map_physical) == 16, "boot info layout");
 _Static_assert(offsetof(struct boot_info, direct_map_base) == 48, "boot info layout");
 _Static_assert(offsetof(struct boot_info, kernel) == 88, "boot info layout");
 _Static_assert(offsetof(struct boot_info, user) == 144, "boot info layout");
 _Static_assert(offsetof(struct boot_info, initrd_physical) == 208, "boot info layout");
 _Static_assert(offsetof(struct boot_info, framebuffer) == 240, "boot info layout");
-_Static_assert(offsetof(struct boot_info, rsdp_physical) == 280, "boot info layout");
-_Static_assert(offsetof(struct boot_info, random_seed) == 320, "boot info layout");
-_Static_assert(offsetof(struct boot_info, tsc_loader_entry) == 360, "boot info layout");
-_Static_assert(sizeof(struct boot_info) == 384, "boot info layout");
+_Static_assert(offsetof(struct boot_info, rsdp_physical) == 288, "boot info layout");
+_Static_assert(offsetof(struct boot_info, random_seed) == 328, "boot info layout");
+_Static_assert(offsetof(struct boot_info, tsc_loader_entry) == 368, "boot info layout");
+_Static_assert(sizeof(struct boot_info) == 392, "boot info layout");
 
 #endif

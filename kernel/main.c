@@ -39,6 +39,7 @@
 void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry);
 
 static struct percpu boot_cpu;
+static struct boot_info *boot_info;
 
 /* Give each exception that needs one its own stack, with a guard page. */
 static int interrupt_stacks_setup(void)
@@ -62,6 +63,12 @@ static void may(int error, const char *what)
 {
     if (error != 0)
         log_warning("boot: %s is not available (error %d)", what, error);
+}
+
+static bool boot_info_is_valid(const struct boot_info *boot)
+{
+    return boot->magic == BOOT_INFO_MAGIC && boot->version == BOOT_INFO_VERSION &&
+           boot->size_bytes == sizeof(*boot);
 }
 
 /* End the machine as the word `option=` says: poweroff, restart, debug-exit. Returns for anything
@@ -89,6 +96,12 @@ static void first_process_ended(struct process_end end)
         cpu_wait_for_interrupt();
 }
 
+static void panic_begins(void)
+{
+    if (boot_info_is_valid(boot_info))
+        screen_sink_rescue(&boot_info->framebuffer);
+}
+
 static void panic_ended(void)
 {
     machine_end("panic", DEBUG_EXIT_PANIC);
@@ -104,8 +117,7 @@ static void early_console_setup(void)
 
 static void boot_info_check(const struct boot_info *boot)
 {
-    if (boot->magic != BOOT_INFO_MAGIC || boot->version != BOOT_INFO_VERSION ||
-        boot->size_bytes != sizeof(*boot))
+    if (!boot_info_is_valid(boot))
         panic("boot: the bootloader speaks version %u of the boot protocol, this kernel version %u",
               boot->version, BOOT_INFO_VERSION);
 }
@@ -195,13 +207,15 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
 {
     descriptors_setup();
     percpu_setup(&boot_cpu, 0);
-    panic_set_end(panic_ended);
+    cpu_setup();
+    boot_info = boot;
+    panic_set_handlers(panic_begins, panic_ended);
     early_console_setup();
     boot_info_check(boot);
     command_line_setup(boot);
     log_marks(boot, tsc_kernel_entry);
+    provoke_as_asked("provoke-early");
 
-    cpu_setup();
     log_info("cpu: %s; protections: %s", cpu_features.brand[0] != '\0' ? cpu_features.brand : cpu_features.vendor,
              cpu_protections());
     memory_setup(boot);
@@ -213,7 +227,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(power_setup(boot), "the firmware's reset service");
     interrupts_setup();
     user_entry_setup(syscall_dispatch);
-    provoke_as_asked();
+    provoke_as_asked("provoke");
 
     first_process_start(boot);
 }

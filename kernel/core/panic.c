@@ -13,10 +13,12 @@
 #define PANIC_LOG_LINES 8
 
 static atomic_flag is_panicking = ATOMIC_FLAG_INIT;
+static void (*panic_begin)(void);
 static void (*panic_end)(void);
 
-void panic_set_end(void (*end)(void))
+void panic_set_handlers(void (*begin)(void), void (*end)(void))
 {
+    panic_begin = begin;
     panic_end = end;
 }
 
@@ -32,6 +34,8 @@ static _Noreturn void panic_finish(const struct trap_frame *frame, const char *f
         cpu_stop();
     }
 
+    if (panic_begin != NULL)
+        panic_begin();
     format_to_buffer_v(message, sizeof(message), format, arguments);
     log_error("PANIC: %s", message);
     if (frame != NULL)

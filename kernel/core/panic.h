@@ -13,7 +13,8 @@ _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2
 _Noreturn void panic_trap(const struct trap_frame *frame, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* What ends the machine after a panic; registered by main.c, since it lies above. It must not return. */
-void panic_set_end(void (*end)(void));
+/* What lies above and has a part in a panic: `begin` is called before anything is shown, to make it visible; `end`
+ * afterwards, to end the machine; if it returns, the CPU stops. Context: early boot. */
+void panic_set_handlers(void (*begin)(void), void (*end)(void));
 
 #endif

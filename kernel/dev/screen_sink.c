@@ -1,14 +1,14 @@
 #include "dev/screen_sink.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "abi/errno.h"
-#include "arch/x86_64/cpu.h"
-#include "arch/x86_64/pat.h"
 #include "core/log.h"
 #include "dev/screen.h"
 #include "mm/kernel_map.h"
 
+#define SCREEN_RESCUE_SHADOW_SIZE 65536u /* 32 lines of 128 cells */
 #define COLOR_WARNING 0xffd060u
 #define COLOR_ERROR 0xff6060u
 
@@ -24,14 +24,7 @@ static void screen_sink_write(enum log_level level, const char *text, size_t len
 
 static struct log_sink screen_sink = {.write = screen_sink_write, .is_for_people = true};
 
-/* The PAT can make write-combining of uncached memory. Where the MTRRs say more than uncached, they
- * know something that we do not: they are followed. */
-static uint32_t framebuffer_caching(const struct boot_framebuffer *framebuffer)
-{
-    uint8_t type = mtrr_type(framebuffer->physical_base, framebuffer->size_bytes);
-
-    return cpu_features.has_pat && type == MTRR_TYPE_UC ? MAP_WRITE_COMBINING : 0;
-}
+static bool has_screen;
 
 int screen_sink_setup(const struct boot_framebuffer *framebuffer)
 {
@@ -41,19 +34,32 @@ int screen_sink_setup(const struct boot_framebuffer *framebuffer)
         return -ENODEV;
     if (shadow_size == 0)
         return -EINVAL;
-    uint32_t caching = framebuffer_caching(framebuffer);
     void *shadow = kernel_map_alloc((shadow_size + PAGE_SIZE - 1) / PAGE_SIZE);
-    volatile void *pixels = kernel_map_device(framebuffer->physical_base, framebuffer->size_bytes, caching);
-    if (shadow == NULL || pixels == NULL)
+    if (shadow == NULL)
         return -ENOMEM;
-    int error = screen_setup(framebuffer, (void *)pixels, shadow);
+    int error = screen_setup(framebuffer, (void *)framebuffer->virtual_base, shadow);
     if (error != 0)
         return error;
 
     struct screen_geometry geometry = screen_get_geometry();
-    log_debug("screen: %ux%u pixels at 0x%lx, %ux%u cells, %s", framebuffer->width, framebuffer->height,
-              framebuffer->physical_base, geometry.columns, geometry.rows,
-              caching == MAP_WRITE_COMBINING ? "write-combining by the PAT" : "caching as the MTRRs say");
+    log_debug("screen: %ux%u pixels at 0x%lx, %ux%u cells", framebuffer->width, framebuffer->height,
+              framebuffer->physical_base, geometry.columns, geometry.rows);
     log_add_sink(&screen_sink);
+    has_screen = true;
     return 0;
+}
+
+void screen_sink_rescue(const struct boot_framebuffer *framebuffer)
+{
+    static uint64_t shadow[SCREEN_RESCUE_SHADOW_SIZE / sizeof(uint64_t)];
+    struct boot_framebuffer part = *framebuffer;
+
+    if (has_screen || part.width == 0)
+        return;
+    while (part.height > 0 && screen_shadow_size(&part) > sizeof(shadow))
+        part.height /= 2;
+    has_screen = screen_shadow_size(&part) > 0 &&
+                 screen_setup(&part, (void *)part.virtual_base, shadow) == 0;
+    if (has_screen)
+        log_add_sink(&screen_sink);
 }

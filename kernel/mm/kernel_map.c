@@ -30,6 +30,14 @@ int kernel_map_setup(const struct boot_info *boot)
     kernel_map.map = direct_map(boot->memory_map_physical);
     kernel_map.map_count = boot->memory_map_count;
 
+    /* The bootloader mapped the framebuffer at the start of the device windows. */
+    const struct boot_mapping *mappings = direct_map(boot->mappings_physical);
+    for (size_t i = 0; i < boot->mappings_count; i++) {
+        vaddr_t end = mappings[i].virtual_base + mappings[i].size_pages * PAGE_SIZE;
+        if (mappings[i].type == MEMORY_MMIO && end > kernel_map.devices_next)
+            kernel_map.devices_next = end;
+    }
+
     page_table_clear_user_half(&kernel_map.table);
     page_table_load(&kernel_map.table); /* forgets the hand-over page, which was not global */
 
@@ -121,13 +129,16 @@ volatile void *kernel_map_device(paddr_t base, size_t size_bytes, uint32_t cachi
     size_t size_pages = (page_round_up(base + size_bytes) - first) / PAGE_SIZE;
     struct spinlock_state state = spin_lock(&kernel_map.lock);
     vaddr_t start = kernel_map.devices_next;
-    int error = size_pages > (DEVICE_WINDOWS_BASE + KERNEL_REGION_SIZE - start) / PAGE_SIZE ? -ENOMEM : 0;
+    int error = -ENOMEM;
 
-    for (size_t i = 0; i < size_pages && error == 0; i++)
-        error = page_table_map(&kernel_map.table, start + i * PAGE_SIZE, first + i * PAGE_SIZE,
-                               MAP_READ | MAP_WRITE | caching);
-    /* After a failure the pages stay mapped and their addresses unused: nothing is lost but them. */
-    kernel_map.devices_next += size_pages * PAGE_SIZE;
+    if (size_pages <= (DEVICE_WINDOWS_BASE + KERNEL_REGION_SIZE - start) / PAGE_SIZE) {
+        error = 0;
+        for (size_t i = 0; i < size_pages && error == 0; i++)
+            error = page_table_map(&kernel_map.table, start + i * PAGE_SIZE, first + i * PAGE_SIZE,
+                                   MAP_READ | MAP_WRITE | caching);
+        /* After a failure the pages stay mapped and their addresses unused: nothing is lost but them. */
+        kernel_map.devices_next += size_pages * PAGE_SIZE;
+    }
     spin_unlock(&kernel_map.lock, state);
     return error == 0 ? (volatile void *)(start + (base - first)) : NULL;
 }

@@ -5,11 +5,11 @@
 #include "core/log.h"
 #include "core/panic.h"
 
-void provoke_as_asked(void)
+void provoke_as_asked(const char *option)
 {
     char name[24];
 
-    if (!command_line_value("provoke", name, sizeof(name)))
+    if (!command_line_value(option, name, sizeof(name)))
         return;
     log_info("provoke: %s", name);
     if (!provoke_exception(name))

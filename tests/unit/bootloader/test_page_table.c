@@ -172,11 +172,15 @@ static const struct boot_image kernel = {
     .data_pages = 0x10,
 };
 
+static struct boot_framebuffer framebuffer = {
+    .physical_base = 0xc0000010, .size_bytes = 1280 * 800 * 4, .width = 1280, .height = 800};
+
 static struct kernel_map_input input = {
     .regions = regions,
     .region_count = COUNT_OF(regions),
     .kernel = &kernel,
     .stack_physical = 0x200000,
+    .framebuffer = &framebuffer,
     .handoff_address = 0x123456f80,
 };
 
@@ -191,6 +195,8 @@ static void check_against_list(const struct page_table *table, const struct boot
         uint64_t flags = mapping->protection & BOOT_PROT_EXECUTE ? RX
                          : mapping->protection & BOOT_PROT_WRITE ? RW
                                                                  : RO;
+        if (mapping->type == MEMORY_MMIO)
+            flags |= PTE_PAT; /* the PAT's entry 4, in 4 KiB pages */
         assert_true(mapping->protection & BOOT_PROT_READ);
         assert_false((mapping->protection & BOOT_PROT_WRITE) && (mapping->protection & BOOT_PROT_EXECUTE));
         assert_true(i == 0 || mapping->virtual_base >=
@@ -236,7 +242,7 @@ static void test_kernel_map(void **state)
         input.has_1g_pages = has_1g_pages;
         assert_int_equal(page_table_init(&table, allocate_table, tables), 0);
         assert_int_equal(kernel_map_build(&input, &table, mappings, &count), 0);
-        assert_int_equal(count, 9);
+        assert_int_equal(count, 10);
         check_against_list(&table, mappings, count);
 
         /* image */
@@ -252,6 +258,11 @@ static void test_kernel_map(void **state)
         expect_unmapped(&table, KERNEL_STACKS_BASE + 0xfff);
         expect_mapped(&table, BOOT_STACK_TOP - 8, 0x200000 + BOOT_STACK_PAGES * PAGE_SIZE - 8, RW);
         expect_unmapped(&table, BOOT_STACK_TOP);
+
+        /* framebuffer: all pages that it touches, seen at the address that the kernel is told */
+        expect_mapped(&table, KERNEL_MAP_FRAMEBUFFER(framebuffer.physical_base), 0xc0000010, RW | PTE_PAT);
+        expect_mapped(&table, DEVICE_WINDOWS_BASE + 0x3e8000, 0xc03e8000, RW | PTE_PAT);
+        expect_unmapped(&table, DEVICE_WINDOWS_BASE + 0x3e9000);
 
         /* direct map: RAM, kernel code read-only, neither holes nor devices */
         expect_mapped(&table, DIRECT_MAP_BASE, 0, RW);
@@ -274,6 +285,23 @@ static void test_kernel_map(void **state)
         expect_unmapped(&table, 0x123457000);
         release_tables(NULL);
     }
+}
+
+static void test_no_framebuffer_no_window(void **state)
+{
+    struct boot_mapping mappings[KERNEL_MAP_MAPPINGS_MAX(COUNT_OF(regions))];
+    struct boot_framebuffer none = {.width = 0};
+    struct kernel_map_input without = input;
+    struct page_table table;
+    size_t count = 0;
+
+    (void)state;
+    without.framebuffer = &none;
+    assert_int_equal(page_table_init(&table, allocate_table, tables), 0);
+    assert_int_equal(kernel_map_build(&without, &table, mappings, &count), 0);
+    assert_int_equal(count, 9);
+    check_against_list(&table, mappings, count);
+    expect_unmapped(&table, DEVICE_WINDOWS_BASE);
 }
 
 static void test_kernel_map_out_of_memory(void **state)
@@ -301,6 +329,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_conflicts, release_tables, release_tables),
         cmocka_unit_test_setup_teardown(test_out_of_memory, release_tables, release_tables),
         cmocka_unit_test_setup_teardown(test_kernel_map, release_tables, release_tables),
+        cmocka_unit_test_setup_teardown(test_no_framebuffer_no_window, release_tables, release_tables),
         cmocka_unit_test_setup_teardown(test_kernel_map_out_of_memory, release_tables, release_tables),
     };
 
