@@ -13,6 +13,8 @@
 
 #define TSS_TYPE_AVAILABLE 0x89ull /* present, DPL 0, 64-bit TSS */
 
+#define EARLY_STACK_SIZE 8192
+
 #define GATE_INTERRUPT 0x8e00u /* present, DPL 0, interrupt gate: IF is cleared */
 #define GATE_DPL3 0x6000u      /* INT n from ring 3 is allowed */
 
@@ -57,6 +59,9 @@ static uint64_t gdt[SELECTOR_NOT_PRESENT / 8 + 1] = {
 };
 static struct tss tss;
 static struct gate idt[TRAP_VECTOR_COUNT];
+
+/* Until there is memory for guarded stacks, a double fault is reported on this one. */
+static char early_double_fault_stack[EARLY_STACK_SIZE] __attribute__((aligned(16)));
 
 static void gdt_set_tss(uint32_t limit)
 {
@@ -137,6 +142,8 @@ void descriptors_setup(void)
         idt_set(vector, IST_NONE);
     struct descriptor_pointer pointer = {.limit = sizeof(idt) - 1, .base = (uint64_t)idt};
     __asm__ volatile("lidt %0" : : "m"(pointer.limit), "m"(pointer));
+    descriptors_set_interrupt_stack(IST_DOUBLE_FAULT,
+                                    (uint64_t)early_double_fault_stack + sizeof(early_double_fault_stack));
 }
 
 void descriptors_set_interrupt_stack(unsigned ist, uint64_t top)

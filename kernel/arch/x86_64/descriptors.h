@@ -25,8 +25,8 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-/* Load this CPU's GDT, TSS and the IDT. Until descriptors_set_interrupt_stack() all exceptions run on the
- * stack they find. Context: early boot, once on each CPU, interrupts disabled. */
+/* Load this CPU's GDT, TSS and the IDT. Until descriptors_set_interrupt_stack() all exceptions but the double
+ * fault run on the stack they find. Context: early boot, once on each CPU, interrupts disabled. */
 void descriptors_setup(void);
 
 /* Give interrupt stack `ist` (IST_*) its memory: `top` is its upper end, 16-byte aligned. */
