@@ -6,6 +6,7 @@
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
+#include "arch/x86_64/trap_frame_asm.h"
 
     .text
 
@@ -22,21 +23,7 @@ syscall_entry:
     push %rcx
     push $0
     push $TRAP_VECTOR_SYSCALL
-    push %rdi
-    push %rsi
-    push %rdx
-    push %rcx
-    push %rax
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
+    PUSH_REGISTERS
     mov %rsp, %rdi
     sti
     call *syscall_handler(%rip) /* (struct trap_frame *) -> result */
@@ -46,25 +33,11 @@ syscall_entry:
     /* SYSRET to a non-canonical RIP faults in ring 0 on Intel's CPUs, with the program's RSP: only
      * a RIP in the user half (bits 63-47 clear) may take it. */
     mov TRAP_FRAME_RIP(%rsp), %rcx
-    mov %rcx, %r11
-    shr $47, %r11
+    shr $47, %rcx
     jnz trap_return
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rax
-    add $8, %rsp /* RCX is overwritten by the ABI */
-    pop %rdx
-    pop %rsi
-    pop %rdi
-    mov 32(%rsp), %r11 /* behind vector, error code, RIP, CS: RFLAGS */
+    POP_REGISTERS
+    mov 16(%rsp), %rcx /* behind vector and error code: RIP ... */
+    mov 32(%rsp), %r11 /* ... and behind CS: RFLAGS */
     mov 40(%rsp), %rsp
     swapgs
     sysretq

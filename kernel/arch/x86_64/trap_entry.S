@@ -11,47 +11,12 @@
  * #DF and #MC. These have stacks of their own and, in ring 0, look at the GS base itself. */
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
+#include "arch/x86_64/trap_frame_asm.h"
 
 #define HAS_ERROR_CODE (1 << 8 | 1 << 10 | 1 << 11 | 1 << 12 | 1 << 13 | 1 << 14 | 1 << 17 | 1 << 21 | 1 << 29 | 1 << 30)
 #define IS_PARANOID (1 << 1 | 1 << 2 | 1 << 8 | 1 << 18)
 
 #define MSR_GS_BASE 0xc0000101
-
-.macro PUSH_REGISTERS
-    push %rdi
-    push %rsi
-    push %rdx
-    push %rcx
-    push %rax
-    push %r8
-    push %r9
-    push %r10
-    push %r11
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-.endm
-
-.macro POP_REGISTERS
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rax
-    pop %rcx
-    pop %rdx
-    pop %rsi
-    pop %rdi
-.endm
 
 /* Interrupt gates keep RFLAGS.AC, which ring 3 controls and which switches SMAP off. */
 .macro CLEAR_AC
@@ -100,8 +65,6 @@ trap_return: /* RSP -> struct trap_frame, interrupts disabled */
     swapgs
 1:  POP_REGISTERS
     add $16, %rsp /* vector and error code */
-    .globl trap_iretq
-trap_iretq:
     iretq
     .size trap_entry, . - trap_entry
 
