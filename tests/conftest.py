@@ -4,6 +4,7 @@ import itertools
 import pytest
 
 from lib import image as images
+from lib import kernel_log
 from lib.qemu import Machine
 
 
@@ -29,6 +30,14 @@ def image(build, tmp_path):
         path.unlink()
 
 
+@pytest.fixture(scope="session")
+def check_image(build, tmp_path_factory):
+    """An image whose utask tests the system calls and ends, and with it the machine (kernel_log.EXIT_*)."""
+    path = tmp_path_factory.mktemp("check") / "check.img"
+    yield images.make_image(path, {"cmdline": f"debug {kernel_log.END_BY_STATUS} -- check"})
+    path.unlink()
+
+
 @pytest.fixture
 def machine(request, build):
     """Starts machines, lib.qemu.Config's settings as arguments; without an image, the built one. They are ended
@@ -45,6 +54,20 @@ def machine(request, build):
         if getattr(request.node, "has_failed", False):
             request.node.add_report_section("call", f"serial port of machine {number}", each.describe("At the end:"))
         each.close()
+
+
+@pytest.fixture
+def run_to_end(machine, image):
+    """Boots the built image with a command line, waits until the machine ends, and returns (exit status, serial
+    text). The command line must say how to end."""
+
+    def run(command_line, timeout=60, **settings):
+        started = machine(image=image(boot_cfg={"cmdline": command_line}), **settings)
+        status = started.wait_exit(timeout)
+        assert not started.has_triple_faulted(), started.describe("triple fault")
+        return status, started.serial
+
+    return run
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -8,7 +8,7 @@
 
 #define NS_PER_SECOND 1000000000ull
 #define CLOCK_SHIFT 32
-#define CLOCK_STALLED_READS 1000000 /* reads of a reference that make no progress */
+#define CLOCK_READS_MAX 1000000 /* reads of a reference after which it is taken for broken */
 
 static struct {
     uint64_t tsc_hz;
@@ -61,18 +61,19 @@ static struct clock_sample clock_sample(const struct clock_reference *reference)
 
 uint64_t clock_measure_tsc(const struct clock_reference *reference)
 {
-    uint64_t wanted = reference->hz * CLOCK_MEASURE_NS / NS_PER_SECOND, passed = 0, last = 0;
+    uint64_t wanted = reference->hz * CLOCK_MEASURE_NS / NS_PER_SECOND, passed = 0;
     struct clock_sample start = clock_sample(reference);
 
-    for (int stalled = 0; passed < wanted; last = passed) {
+    for (int reads = 0; passed < wanted; reads++) {
+        if (reads == CLOCK_READS_MAX)
+            return 0;
         cpu_pause();
         passed = (reference->read() - start.reference) & reference->mask;
-        stalled = passed == last ? stalled + 1 : 0;
-        if (stalled == CLOCK_STALLED_READS)
-            return 0;
     }
     struct clock_sample end = clock_sample(reference);
     passed = (end.reference - start.reference) & reference->mask;
+    if (passed < wanted || passed > reference->mask / 2) /* it went backwards */
+        return 0;
     return (end.tsc - start.tsc) * reference->hz / passed;
 }
 

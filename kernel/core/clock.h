@@ -23,7 +23,7 @@ uint64_t clock_realtime_ns(void);
 uint64_t clock_tsc_hz(void);
 
 /* Measure the TSC against a reference for CLOCK_MEASURE_NS: returns ticks a second, or 0 if the
- * reference stands still (the wait is bounded). */
+ * reference stands still or goes backwards (the wait is bounded). */
 #define CLOCK_MEASURE_NS 1000000ull
 uint64_t clock_measure_tsc(const struct clock_reference *reference);
 

@@ -1,7 +1,8 @@
-/* A buddy allocator whose bookkeeping is one byte a frame: the head of a free block carries the
- * block's order, all other frames carry HEAD_NONE. A block's buddy differs from it in the address
- * bit of its order; the two merge when both are free and of the same order. The largest block is
- * smaller than a section, so that buddies always lie in one section.
+/* A buddy allocator whose bookkeeping is one byte a frame: the head of a block carries the block's
+ * order, and HEAD_ALLOCATED unless it is free; all other frames, those that are not the allocator's
+ * too, carry HEAD_NONE. A block's buddy differs from it in the address bit of its order; the two merge
+ * when both are free and of the same order. The largest block is smaller than a section, so that
+ * buddies always lie in one section.
  *
  * A section stays closed until memory runs short. Opening it takes 8 of its own frames for the
  * bytes (one for each frame of the section) and puts its free ranges into the lists. A section that
@@ -23,9 +24,10 @@
 #define SECTION_HEADS_FRAMES (SECTION_FRAMES / PAGE_SIZE)
 
 #define HEAD_NONE 0xff
+#define HEAD_ALLOCATED 0x80
 #define LOW_MEMORY_END 0x100000ull
 
-vaddr_t direct_map_base;
+vaddr_t direct_map_base = DIRECT_MAP_BASE;
 
 /* Locks: I = set by frames_init()   f = frames.lock */
 static struct {
@@ -55,14 +57,14 @@ static struct range region_clip(const struct boot_memory_region *region, paddr_t
 {
     struct range range = {region->base, region->base + region->size_pages * PAGE_SIZE};
 
+    if (range.start < LOW_MEMORY_END)
+        range.start = LOW_MEMORY_END;
     if (range.start == frames.taken_start)
         range.start = frames.taken_end;
     if (range.start < start)
         range.start = start;
     if (range.end > end)
         range.end = end;
-    if (range.start < LOW_MEMORY_END)
-        range.start = LOW_MEMORY_END;
     if (range.end < range.start)
         range.end = range.start;
     return range;
@@ -161,13 +163,13 @@ static int frames_take_section_table(void)
     uint64_t table_size = page_round_up(frames.section_count * sizeof(frames.section_heads[0]));
 
     for (size_t i = 0; i < frames.map_count; i++) {
-        if (!region_is_usable(&frames.map[i]) || frames.map[i].base < LOW_MEMORY_END)
+        if (!region_is_usable(&frames.map[i]))
             continue;
         struct range range = region_clip(&frames.map[i], 0, UINT64_MAX);
         if (range.end - range.start > largest.end - largest.start)
             largest = range;
     }
-    if (largest.end - largest.start < table_size)
+    if (largest.end == largest.start || largest.end - largest.start < table_size)
         return -ENOMEM;
     frames.taken_start = largest.start;
     frames.taken_end = largest.start + table_size;
@@ -233,6 +235,7 @@ static int frames_alloc_locked(unsigned order, paddr_t *ret_block)
         found--;
         block_insert(block + (PAGE_SIZE << found), found);
     }
+    *frame_head(block) = (uint8_t)(HEAD_ALLOCATED | order);
     frames.stats.free -= 1ull << order;
     *ret_block = block;
     return 0;
@@ -260,20 +263,12 @@ int frames_alloc_zeroed(paddr_t *ret_frame)
     return 0;
 }
 
-/* Catches what can be seen cheaply: a block that is not aligned, in no open section, or whose head
- * (or the head of the largest block around it) is free already. */
 static bool block_is_allocated(paddr_t block, unsigned order)
 {
-    if (order > FRAMES_MAX_ORDER || (block & ((PAGE_SIZE << order) - 1)) != 0 ||
-        block >> SECTION_SHIFT >= frames.section_count ||
-        frames.section_heads[block >> SECTION_SHIFT] == NULL)
-        return false;
-    for (unsigned above = 0; above <= FRAMES_MAX_ORDER; above++) {
-        uint8_t head = *frame_head(block & ~((PAGE_SIZE << above) - 1));
-        if (head != HEAD_NONE && head >= above)
-            return false;
-    }
-    return true;
+    return order <= FRAMES_MAX_ORDER && (block & ((PAGE_SIZE << order) - 1)) == 0 &&
+           block >> SECTION_SHIFT < frames.section_count &&
+           frames.section_heads[block >> SECTION_SHIFT] != NULL &&
+           *frame_head(block) == (HEAD_ALLOCATED | order);
 }
 
 void frames_free(paddr_t block, unsigned order)
@@ -282,6 +277,7 @@ void frames_free(paddr_t block, unsigned order)
 
     if (!block_is_allocated(block, order))
         panic("frames: block 0x%lx of order %u is not allocated", block, order);
+    *frame_head(block) = HEAD_NONE;
     block_free(block, order);
     frames.stats.free += 1ull << order;
     spin_unlock(&frames.lock, state);

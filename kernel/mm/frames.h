@@ -38,8 +38,8 @@ int frames_alloc(unsigned order, paddr_t *ret_block);
 /* Allocate one frame filled with zeros. Errors: -ENOMEM. */
 int frames_alloc_zeroed(paddr_t *ret_frame);
 
-/* Give back a block that frames_alloc() returned for the same order. Freeing what is free already,
- * or is not the allocator's, is a kernel bug and panics. */
+/* Give back a block that frames_alloc() returned for the same order. Freeing anything else (a block that
+ * is free already, a part of one, what is not the allocator's) is a kernel bug and panics. */
 void frames_free(paddr_t block, unsigned order);
 
 struct frames_stats frames_get_stats(void);

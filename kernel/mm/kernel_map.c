@@ -113,10 +113,11 @@ vaddr_t kernel_stack_create(void)
 
 bool kernel_map_is_guard(vaddr_t address)
 {
+    struct page_table table = page_table_current(); /* not kernel_map.table: a panic may come before it is set */
     struct page_mapping mapping;
 
     return address >= KERNEL_STACKS_BASE && address - KERNEL_STACKS_BASE < KERNEL_REGION_SIZE &&
-           page_table_lookup(&kernel_map.table, address, &mapping) != 0;
+           page_table_lookup(&table, address, &mapping) != 0;
 }
 
 volatile void *kernel_map_device(paddr_t base, size_t size_bytes, uint32_t caching)

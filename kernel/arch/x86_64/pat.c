@@ -49,7 +49,8 @@ uint8_t mtrr_type(uint64_t base, uint64_t size)
         uint64_t range = msr_read(MSR_IA32_MTRR_PHYSBASE0 + 2 * i);
         bool has_first = ((base ^ range) & mask & address_mask) == 0;
         bool has_last = (((base + size - 1) ^ range) & mask & address_mask) == 0;
-        if (has_first != has_last)
+        bool begins_inside = (range & mask & address_mask) - base < size;
+        if (has_first != has_last || (begins_inside && !has_first))
             return MTRR_TYPE_MIXED;
         if (has_first) {
             type = is_covered ? mtrr_combine(type, range & 0xff) : range & 0xff;

@@ -60,6 +60,7 @@ class Config:
     i8042: bool = True  # PS/2 keyboard controller
     usb_keyboard: bool = False
     icount: bool = False  # one guest instruction a nanosecond; one CPU only
+    boot_order: list = field(default_factory=list)  # images on a SCSI controller, tried in this order by firmware
     gdb: str = None  # address where gdb is served; the machine waits for it
     extra: list = field(default_factory=list)  # further QEMU arguments
 
@@ -86,30 +87,42 @@ class Machine:
 
     def start(self) -> "Machine":
         self.folder = Path(tempfile.mkdtemp(prefix="lintel-machine."))
-        ours, theirs = zip(*(socket.socketpair() for _ in range(2)))
+        output_fd, input_fd = self._make_serial_pipes()
+        qmp, qemu_qmp = socket.socketpair()
         try:
             with open(self.folder / "stderr", "wb") as stderr:
                 self._process = subprocess.Popen(
-                    self.command(*(end.fileno() for end in theirs)), stdin=subprocess.DEVNULL, stdout=stderr,
-                    stderr=stderr, pass_fds=[end.fileno() for end in theirs],
-                    env={**os.environ, "TMPDIR": str(self.folder)})
+                    self.command(qemu_qmp.fileno()), stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr,
+                    pass_fds=[qemu_qmp.fileno()], env={**os.environ, "TMPDIR": str(self.folder)})
         except OSError:
-            for end in ours:
-                end.close()
+            qmp.close()
+            os.close(output_fd)
+            os.close(input_fd)
             shutil.rmtree(self.folder)
             raise
         finally:
-            for end in theirs:
-                end.close()
-        self._serial = SerialLog(ours[0])
+            qemu_qmp.close()
+        failure = None
         try:
-            self.qmp = Qmp(ours[1])
+            self.qmp = Qmp(qmp)
         except (QmpError, OSError) as error:
-            self.close_with(f"QEMU did not start: {error}")
+            failure = error
+        # From here on QEMU has the pipes open, or has ended: no end of file is met too early.
+        os.set_blocking(output_fd, True)
+        self._serial = SerialLog(output_fd, input_fd)
+        if failure:
+            self.close_with(f"QEMU did not start: {failure}")
         return self
 
-    def command(self, serial_fd: int, qmp_fd: int) -> list:
-        """The QEMU command line. The two file descriptors are sockets."""
+    def _make_serial_pipes(self) -> tuple:
+        """Named pipes, as QEMU's chardev "pipe" wants them; returns our ends of its output and input."""
+        for name in ("serial.out", "serial.in"):
+            os.mkfifo(self.folder / name)
+        return (os.open(self.folder / "serial.out", os.O_RDONLY | os.O_NONBLOCK),
+                os.open(self.folder / "serial.in", os.O_RDWR | os.O_NONBLOCK))
+
+    def command(self, qmp_fd: int) -> list:
+        """The QEMU command line. The file descriptor is a socket."""
         c = self.config
         machine = f"{c.machine},i8042={'on' if c.i8042 else 'off'}"
         arguments = [
@@ -119,7 +132,7 @@ class Machine:
             "-display", "none", "-no-reboot", "-d", "cpu_reset", "-D", str(self.folder / "resets"),
             "-device", f"isa-debug-exit,iobase={DEBUG_EXIT_PORT:#x},iosize=4",
             "-chardev", f"socket,id=qmp,fd={qmp_fd}", "-mon", "chardev=qmp,mode=control",
-            "-chardev", f"socket,id=serial,fd={serial_fd}",
+            "-chardev", f"pipe,id=serial,path={self.folder / 'serial'}",
         ]
         if c.serial:
             arguments += ["-serial", "chardev:serial"]
@@ -145,6 +158,8 @@ class Machine:
 
     def _disk(self) -> list:
         c = self.config
+        if c.boot_order:
+            return self._scsi_disks(c.boot_order)
         devices = [argument for device in DISKS[c.disk] for argument in ("-device", device)]
         if not devices:
             return []
@@ -155,6 +170,14 @@ class Machine:
         else:
             source = f"snapshot=on,file={c.image}"
         return ["-drive", f"if=none,id=disk,format=raw,{source}"] + devices
+
+    @staticmethod
+    def _scsi_disks(images: list) -> list:
+        arguments = ["-device", "virtio-scsi-pci,id=scsi"]
+        for number, image in enumerate(images):
+            arguments += ["-drive", f"if=none,id=disk{number},format=raw,snapshot=on,file={image}",
+                          "-device", f"scsi-hd,drive=disk{number},bus=scsi.0,scsi-id={number},bootindex={number}"]
+        return arguments
 
     @property
     def pid(self) -> int:
@@ -223,6 +246,10 @@ class Machine:
     def send_key(self, *keys: str):
         """Presses keys together, by QEMU's names: send_key("ctrl", "c"), send_key("ret")."""
         self.qmp.execute("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
+    def shutdown_reason(self, timeout: float = 60) -> str:
+        """Waits until the machine ends and returns why, in QMP's words: guest-shutdown, guest-reset, ..."""
+        return self.qmp.wait_event("SHUTDOWN", timeout)["reason"]
 
     def send_serial(self, text: str):
         self._serial.send(text.encode())

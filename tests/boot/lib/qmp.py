@@ -34,6 +34,15 @@ class Qmp:
                     raise QmpError(f"{command}: {message['error']['desc']}")
                 return message["return"]
 
+    def wait_event(self, name: str, timeout: float) -> dict:
+        """Data of the first event of that name since the connection was made."""
+        deadline = time.monotonic() + timeout
+        while True:
+            for event in self.events:
+                if event["event"] == name:
+                    return event["data"]
+            self.events.append(self._receive(deadline))
+
     def close(self):
         self._socket.close()
 

@@ -1,6 +1,6 @@
 """What a machine writes to its serial port, gathered by a thread, to be waited on and searched."""
+import os
 import re
-import socket
 import threading
 import time
 
@@ -11,10 +11,15 @@ TAIL_LINES = 60
 
 
 class SerialLog:
-    """Reads a connected socket until it closes. Thread-safe."""
+    """Reads a pipe until its other end closes; what is typed goes to another pipe. Takes over both file
+    descriptors. Thread-safe.
 
-    def __init__(self, connection: socket.socket):
-        self._socket = connection
+    Not a socket: that holds few of the single bytes that a UART writes, and a guest whose bytes nobody takes
+    drops them. A pipe joins them, and holds 64 KiB."""
+
+    def __init__(self, output_fd: int, input_fd: int):
+        self._output_fd = output_fd
+        self._input_fd = input_fd
         self._changed = threading.Condition()
         self._raw = bytearray()
         self._pending = ""
@@ -62,22 +67,17 @@ class SerialLog:
 
     def send(self, data: bytes):
         """Types on the serial line."""
-        self._socket.sendall(data)
+        os.write(self._input_fd, data)
 
     def close(self):
-        try:
-            self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
+        """The other ends must be closed already."""
         self._thread.join(timeout=5)
-        self._socket.close()
+        os.close(self._output_fd)
+        os.close(self._input_fd)
 
     def _read(self):
         while True:
-            try:
-                data = self._socket.recv(65536)
-            except OSError:
-                data = b""
+            data = os.read(self._output_fd, 65536)
             with self._changed:
                 if data:
                     self._append(data)

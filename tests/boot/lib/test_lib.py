@@ -1,6 +1,6 @@
 """The test library itself, and the image tools, without anything of Lintel running."""
+import os
 import re
-import socket
 import subprocess
 import time
 
@@ -55,24 +55,26 @@ def test_other_files_are_no_screens(tmp_path):
 
 @pytest.fixture
 def serial():
-    ours, theirs = socket.socketpair()
-    log = SerialLog(ours)
-    yield log, theirs
-    theirs.close()
+    output, guest_output = os.pipe()
+    guest_input, input_ = os.pipe()
+    log = SerialLog(output, input_)
+    with open(guest_output, "wb", buffering=0) as line:
+        yield log, line
+    os.close(guest_input)
     log.close()
 
 
 def test_serial_text_has_no_escape_sequences(serial):
     log, line = serial
     for byte in "\x1b[2J\x1b[01;01Hmark \x1b[1m\x1b[37mgr\xfcn\x1b[0m\r\nnext\x1b".encode():
-        line.sendall(bytes([byte]))
+        line.write(bytes([byte]))
     assert log.search(re.compile("next"), 0, 5)
     assert log.text == "mark gr\xfcn\nnext"
 
 
 def test_serial_search_ends_when_the_line_does(serial):
     log, line = serial
-    line.shutdown(socket.SHUT_RDWR)
+    line.close()
     start = time.monotonic()
     assert log.search(re.compile("never"), 0, 30) is None
     assert time.monotonic() - start < 5 and log.closed

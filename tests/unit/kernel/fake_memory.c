@@ -1,5 +1,6 @@
 #include "fake_memory.h"
 
+#include <stdbool.h>
 #include <sys/mman.h>
 
 #include "abi/errno.h"
@@ -29,8 +30,8 @@ vaddr_t fake_memory_create(const struct boot_memory_region *map, size_t count)
     assert_int_equal(madvise(memory, memory_size, MADV_NOHUGEPAGE), 0);
     for (size_t i = 0; i < count; i++) {
         if (region_is_ram(&map[i]))
-            assert_int_equal(mprotect(memory + map[i].base, map[i].size_pages * PAGE_SIZE,
-                                      PROT_READ | PROT_WRITE), 0);
+            assert_int_equal(
+                mprotect(memory + map[i].base, map[i].size_pages * PAGE_SIZE, PROT_READ | PROT_WRITE), 0);
     }
     allocations_left = UINT64_MAX;
     return (vaddr_t)memory;

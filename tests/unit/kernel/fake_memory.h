@@ -15,9 +15,9 @@
 #define TIB (1024 * GIB)
 
 /* A region of a map, by its borders. */
-#define REGION(start, end, kind)                                                                             \
-    {                                                                                                        \
-        .base = (start), .size_pages = ((end) - (start)) / PAGE_SIZE, .type = (kind)                         \
+#define REGION(start, end, kind)                                                     \
+    {                                                                                \
+        .base = (start), .size_pages = ((end) - (start)) / PAGE_SIZE, .type = (kind) \
     }
 
 /* Make the memory of the map; the memory made before is gone. Returns the direct map's base. */

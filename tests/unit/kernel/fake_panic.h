@@ -16,13 +16,13 @@ bool fake_panic_fork(void);
 const char *fake_panic_wait(void);
 
 /* Fail unless `call` panics with a message that contains text. */
-#define assert_panics(text, call)                                                                            \
-    do {                                                                                                     \
-        if (fake_panic_fork()) {                                                                             \
-            call;                                                                                            \
-            _exit(0);                                                                                        \
-        }                                                                                                    \
-        assert_contains(fake_panic_wait(), text);                                                            \
+#define assert_panics(text, call)                 \
+    do {                                          \
+        if (fake_panic_fork()) {                  \
+            call;                                 \
+            _exit(0);                             \
+        }                                         \
+        assert_contains(fake_panic_wait(), text); \
     } while (0)
 
 #endif

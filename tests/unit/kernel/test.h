@@ -15,10 +15,10 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Fail unless text contains part, showing both. */
-#define assert_contains(text, part)                                                                          \
-    do {                                                                                                     \
-        if (strstr((text), (part)) == NULL)                                                                  \
-            fail_msg("\"%s\" does not contain \"%s\"", (text), (part));                                      \
+#define assert_contains(text, part)                                     \
+    do {                                                                \
+        if (strstr((text), (part)) == NULL)                             \
+            fail_msg("\"%s\" does not contain \"%s\"", (text), (part)); \
     } while (0)
 
 /* xorshift64*: the same sequence in every run. Returns a number below limit. */

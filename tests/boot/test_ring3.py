@@ -1,0 +1,99 @@
+"""What a program in ring 3 may do, and how it ends if it does what it may not. The kernel goes on in every
+case."""
+import re
+
+import pytest
+
+from lib.image import ROOT
+from lib.kernel_log import END_BY_STATUS, EXIT_FAILURE, EXIT_FAULT, EXIT_SUCCESS, LINK_BASE
+
+SOURCE = ROOT / "userland/utask/faults.c"
+PRIVILEGED = ("privileged instruction", "#GP general protection", "SIGSEGV", "text")
+# Without more detail: the CPU reports no address.
+GENERAL = ("non-canonical address or protection violation", "#GP general protection", "SIGSEGV", "text")
+
+
+def page_fault(words, area="text"):
+    return words, "#PF page fault", "SIGSEGV", area
+
+
+FAULTS = {  # name for utask: what it did, exception, signal, and the area that the program was in
+    "null": page_fault("null pointer: write to 0x0"),
+    "null-call": page_fault("null pointer: jump to 0x0", "no area"),
+    "kernel-read": page_fault(f"kernel address: read from {LINK_BASE:#x}"),
+    "kernel-write": page_fault("kernel address: write to 0xffff800000000000"),
+    "kernel-jump": page_fault(f"kernel address: jump to {LINK_BASE:#x}", "no area"),
+    "write-code": page_fault("write to code: write to 0x4000...."),
+    "write-rodata": page_fault("write to read-only data: write to 0x4000...."),
+    "execute-data": page_fault("execution of data: jump to 0x4000....", "data"),
+    "execute-stack": page_fault("execution of data: jump to 0x7fffffff....", "stack"),
+    "privileged": PRIVILEGED,
+    "hlt": PRIVILEGED,
+    "port": PRIVILEGED,
+    "msr": PRIVILEGED,
+    "control-register": PRIVILEGED,
+    "interrupt": PRIVILEGED,
+    "divide": ("division by zero or its result too large", "#DE divide error", "SIGFPE", "text"),
+    "stack-overflow": page_fault("stack overflow: write to 0x7ffffffddff8"),
+    "non-canonical-jump": ("jump to a non-canonical address", "#GP general protection", "SIGSEGV", "(no area|text)"),
+    "non-canonical-read": GENERAL,
+    "non-canonical-stack": GENERAL,
+    "invalid-opcode": ("invalid instruction", "#UD invalid opcode", "SIGILL", "text"),
+    "breakpoint": ("breakpoint without a debugger", "#BP breakpoint", "SIGTRAP", "text"),
+    "single-step": ("breakpoint without a debugger", "#DB debug exception", "SIGTRAP", "text"),
+    "x87": ("floating-point exception", "#MF x87 floating-point error", "SIGFPE", "text"),
+}
+# QEMU's TCG raises neither alignment checks nor SIMD exceptions.
+NOT_RAISED = ["alignment", "simd"]
+
+
+def test_table_is_complete():
+    names = re.findall(r'^    \{"([a-z0-9-]+)", fault_', SOURCE.read_text(), re.MULTILINE)
+    assert set(FAULTS) | set(NOT_RAISED) == set(names)
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault(run_to_end, name):
+    words, exception, signal, area = FAULTS[name]
+    status, text = run_to_end(f"{END_BY_STATUS} -- fault={name}")
+    assert status == EXIT_FAULT
+    assert "PANIC" not in text
+    assert re.search(rf"\] process: pid 1 \(utask\) ended by a fault: {words}\n", text)
+    place = re.search(rf"\] {exception}, error code 0x[0-9a-f]+, {signal}, at rip 0x([0-9a-f]+) in {area}\n", text)
+    assert place
+    rip = f"{int(place[1], 16):016x}"
+    assert re.search(rf"\] rip {rip}  cs 33  rflags [0-9a-f]{{8}}  rsp [0-9a-f]{{16}}  ss 2b\n", text)
+    assert re.search(rf"call chain:\n\[.*\]   #0 {rip}\n", text)
+    is_readable = "no area" not in area and area != "(no area|text)"
+    assert not is_readable or re.search(r"\] code at rip:( [0-9a-f]{2}){16}\n", text)
+    assert text.rstrip().endswith("PID 1 has ended: nothing is left to run")
+
+
+@pytest.mark.parametrize("name", NOT_RAISED)
+def test_fault_that_the_emulator_does_not_raise(run_to_end, name):
+    status, text = run_to_end(f"{END_BY_STATUS} -- fault={name}")
+    assert status == EXIT_FAILURE
+    assert f"utask: fault {name} did not end this program\n" in text and "PANIC" not in text
+
+
+def test_system_calls(run_to_end):
+    """Also on a CPU without SMAP and SMEP, where the kernel alone must check user addresses."""
+    for cpu in ("max", "qemu64"):
+        status, text = run_to_end(f"{END_BY_STATUS} -- check", cpu=cpu)
+        result = re.search(r"^check: (\d+) checks, 0 failed$", text, re.MULTILINE)
+        assert status == EXIT_SUCCESS and result and int(result[1]) > 40
+
+
+def test_cost_of_a_system_call(run_to_end):
+    status, text = run_to_end(f"{END_BY_STATUS} -- bench", icount=True)
+    ticks = re.search(r"^utask: getpid takes (\d+)\.\d\d TSC ticks$", text, re.MULTILINE)
+    assert status == EXIT_SUCCESS and 10 < int(ticks[1]) <= 100
+
+
+@pytest.mark.parametrize("arguments, exit_status, expected", [
+    ("exit=0", 0, EXIT_SUCCESS), ("exit=7", 7, EXIT_FAILURE), ("nonsense", 2, EXIT_FAILURE)])
+def test_exit_status(run_to_end, arguments, exit_status, expected):
+    status, text = run_to_end(f"{END_BY_STATUS} -- {arguments}")
+    assert status == expected
+    assert f"process: pid 1 (utask) exited with status {exit_status}\n" in text
+    assert "PID 1 has ended: nothing is left to run" in text
