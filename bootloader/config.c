@@ -162,6 +162,8 @@ bool config_command_line_has(const struct boot_config *config, const char *word)
             span++;
         if (span == length && memcmp(cursor, word, length) == 0)
             return true;
+        if (span == 2 && memcmp(cursor, "--", span) == 0) /* what follows is for the first program */
+            return false;
         cursor += span;
         while (config_is_space(*cursor))
             cursor++;

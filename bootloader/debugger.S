@@ -1,6 +1,6 @@
 /* debugger_spin: 64-bit mode, UEFI calling convention, RCX = image base. Keeps RBX, changes RAX. */
 
-#define DEBUGGER_MAGIC 0x4c494e54454c4442 /* "BDLETNIL" in memory; tools/gdb looks for it */
+#define DEBUGGER_MAGIC 0x4c494e54454c4442 /* "BDLETNIL" in memory; tools/lintel.gdb looks for it */
 
     .text
     .globl debugger_spin

@@ -122,6 +122,22 @@ static void boot_info_check(const struct boot_info *boot)
               boot->version, BOOT_INFO_VERSION);
 }
 
+/* Warn of a word that nobody will look for: a typing error, most likely. `kaslr` is the bootloader's. */
+static void command_line_check_word(const char *word, size_t length)
+{
+    static const char *const known[] = {"debug",  "quiet",    "kaslr=off",      "on-exit=",
+                                        "panic=", "provoke=", "provoke-early="};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        size_t known_length = strlen(known[i]);
+        bool has_value = known[i][known_length - 1] == '=';
+        if ((length == known_length || (has_value && length > known_length)) &&
+            strncmp(word, known[i], known_length) == 0)
+            return;
+    }
+    log_warning("command line: %.*s is not a word that is known; see docs/command-line.md", (int)length, word);
+}
+
 static void command_line_setup(const struct boot_info *boot)
 {
     const char *text = (const char *)(boot->direct_map_base + boot->command_line_physical);
@@ -132,6 +148,7 @@ static void command_line_setup(const struct boot_info *boot)
     else if (command_line_has("quiet"))
         log_set_level(LOG_WARNING);
     log_info("Lintel %s, command line: %s", LINTEL_VERSION, text[0] != '\0' ? text : "(empty)");
+    command_line_for_each(command_line_check_word);
 }
 
 static void log_marks(const struct boot_info *boot, uint64_t tsc_kernel_entry)

@@ -24,6 +24,7 @@ struct acpi_rsdp {
 } __attribute__((packed));
 
 #define RSDP_SIZE_REVISION_0 20
+#define RSDP_SIZE_MAX 4096
 
 _Static_assert(offsetof(struct acpi_rsdp, length) == RSDP_SIZE_REVISION_0, "ACPI 6.5, table 5.3");
 _Static_assert(sizeof(struct acpi_rsdp) == 36, "ACPI 6.5, table 5.3");
@@ -61,6 +62,18 @@ static const struct acpi_header *acpi_table(paddr_t address, const char *signatu
     return NULL;
 }
 
+/* The root pointer of revision 2 and up, whole; NULL if its length or checksum is wrong. */
+static const struct acpi_rsdp *acpi_extended_rsdp(paddr_t address)
+{
+    const struct acpi_rsdp *rsdp = kernel_map_firmware_table(address, sizeof(*rsdp));
+
+    if (rsdp == NULL || rsdp->length < sizeof(*rsdp) || rsdp->length > RSDP_SIZE_MAX)
+        return NULL;
+    uint32_t length = rsdp->length;
+    rsdp = kernel_map_firmware_table(address, length);
+    return rsdp != NULL && bytes_sum_to_zero(rsdp, length) ? rsdp : NULL;
+}
+
 int acpi_setup(paddr_t rsdp_address)
 {
     if (rsdp_address == 0)
@@ -74,8 +87,8 @@ int acpi_setup(paddr_t rsdp_address)
 
     paddr_t rsdt = rsdp->rsdt;
     bool is_extended = rsdp->revision >= 2;
-    rsdp = is_extended ? kernel_map_firmware_table(rsdp_address, sizeof(*rsdp)) : NULL;
-    if (rsdp != NULL && rsdp->length >= sizeof(*rsdp) && bytes_sum_to_zero(rsdp, sizeof(*rsdp))) {
+    rsdp = is_extended ? acpi_extended_rsdp(rsdp_address) : NULL;
+    if (rsdp != NULL) {
         acpi.root = acpi_table(rsdp->xsdt, "XSDT");
         acpi.entry_size = sizeof(uint64_t);
     }

@@ -1,13 +1,12 @@
 #include "mm/user_access.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "abi/errno.h"
 #include "arch/x86_64/user_copy.h"
 #include "boot_info.h"
 
-static bool user_range_is_valid(user_ptr_t start, size_t size)
+bool user_range_is_valid(user_ptr_t start, size_t size)
 {
     return size <= USER_END && start.address <= USER_END - size;
 }

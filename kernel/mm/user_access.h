@@ -3,9 +3,13 @@
 #ifndef LINTEL_MM_USER_ACCESS_H
 #define LINTEL_MM_USER_ACCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "mm/types.h"
+
+/* True when [start, start + size) lies in the user half, mapped or not. Context: any. */
+bool user_range_is_valid(user_ptr_t start, size_t size);
 
 /* Copy size bytes from the program at `source` to kernel memory. Returns 0 or -EFAULT, then with
  * *ret_copied bytes (if asked for) copied. */

@@ -88,6 +88,12 @@ int process_create_first(const struct boot_info *boot, const void *seed, process
     if (error != 0)
         goto destroy_space;
     error = user_stack_build(&stack, &stack_pointer);
+    if (error == -E2BIG) {
+        log_error("process: too many or too long arguments behind -- on the command line: %s gets none",
+                  FIRST_PROCESS_NAME);
+        stack.arguments = "";
+        error = user_stack_build(&stack, &stack_pointer);
+    }
     if (error != 0)
         goto destroy_space;
     first.kernel_stack_top = kernel_stack_create();

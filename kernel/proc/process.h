@@ -18,7 +18,7 @@ typedef void (*process_first_end_handler)(struct process_end end);
 
 /* Build PID 1 from utask as the bootloader loaded it: address space, stack with the arguments behind
  * `--` of the command line, kernel stack. Nothing runs yet. `seed` is 16 random bytes for AT_RANDOM.
- * Errors: -ENOMEM, -EINVAL (the image's addresses make no sense), -E2BIG (too many arguments).
+ * Too many arguments are logged and left out. Errors: -ENOMEM, -EINVAL (the image's addresses make no sense).
  * Context: early boot. */
 int process_create_first(const struct boot_info *boot, const void *seed, process_first_end_handler ended);
 

@@ -12,7 +12,7 @@
 
 struct user_stack {
     void *memory;          /* where the kernel sees the stack's lowest byte */
-    size_t size;           /* bytes; at least a page */
+    size_t size;           /* bytes; a multiple of a page */
     uint64_t top;          /* user address of its upper end, 16-byte aligned */
     const char *name;      /* argv[0] and AT_EXECFN */
     const char *arguments; /* argv[1]...: words separated by blanks */

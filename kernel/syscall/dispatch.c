@@ -22,7 +22,7 @@ static const syscall_function syscall_table[] = {
 
 int64_t syscall_dispatch(struct trap_frame *frame)
 {
-    uint64_t number = syscall_number(frame);
+    uint64_t number = (uint32_t)syscall_number(frame); /* the upper half is ignored, as on Linux */
 
     if (number < SYSCALL_COUNT) {
         /* Not even speculatively beyond the table. */

@@ -17,6 +17,8 @@ int64_t sys_write(struct trap_frame *frame)
 
     if (fd != STDOUT && fd != STDERR)
         return -EBADF;
+    if (!user_range_is_valid(buffer, count)) /* whatever part of it could be read: as on Linux */
+        return -EFAULT;
     if (count > WRITE_MAX)
         count = WRITE_MAX;
     while (written < count) {

@@ -150,10 +150,15 @@ def test_everything_loaded_is_in_the_map(story):
     areas = {area.name: area for area in kernel_log.user_areas(story.text)}
     assert areas["text"].physical == code and areas["data"].physical == data and areas["stack"].physical == stack
     assert areas["rodata"].physical == code + areas["text"].end - areas["text"].start
+    framebuffer = int(re.search(r"screen: 1280x800 pixels at (0x[0-9a-f]+),", story.text)[1], 16)
     for mapping in kernel_log.kernel_mappings(story.text):
-        kind = {"r--": "KernelCode"}.get(mapping.protection) if mapping.name == "direct map" else mapping.name
         pages = (mapping.end - mapping.start) // PAGE_SIZE
-        assert kind is None or is_in(kind, mapping.physical, pages), mapping
+        if mapping.name == "Mmio":
+            assert mapping.physical == framebuffer and pages == 1280 * 800 * 4 // PAGE_SIZE
+        elif mapping.name == "direct map":
+            assert mapping.protection == "rw-" or is_in("KernelCode", mapping.physical, pages), mapping
+        else:
+            assert is_in(mapping.name, mapping.physical, pages), mapping
 
 
 def test_user_areas(story):

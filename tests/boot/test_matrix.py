@@ -13,6 +13,13 @@ RESULT = re.compile(r"^check: ([1-9]\d*) checks, (\d+) failed$", re.MULTILINE)
 NO_SCREEN = "a screen is not available"
 
 
+def settings_id(value):
+    """A test's name: its values, not their numbers."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return "-".join(str(each) for each in (value.values() if isinstance(value, dict) else [value])) or "default"
+
+
 def assert_came_up(text):
     """The whole road: bootloader, kernel, ring 3, system calls, orderly end."""
     assert "\nLintel 0.1.0 bootloader\n" in text and "\nlintel: leaving the firmware\n" in text
@@ -63,7 +70,7 @@ def test_board_and_firmware(boot, board, firmware):
     (3 * 1024, {"machine": "pc"}),
     (8 * 1024, {}),
     (8 * 1024, {"machine": "pc", "cpu": "qemu64", "smp": 4}),
-])
+], ids=settings_id)
 def test_memory_size(boot, memory_mib, settings):
     text = boot(memory=f"{memory_mib}M", **settings)
     assert memory_mib - 16 <= usable_mib(text) <= memory_mib
@@ -108,7 +115,7 @@ def test_cpu_that_will_not_do(machine, check_image):
     ("nvme", {}),
     ("usb-xhci", {}),
     ("usb-ehci", {"machine": "pc", "firmware": "2M"}),
-])
+], ids=settings_id)
 def test_disk(boot, disk, settings):
     boot(disk=disk, **settings)
 
@@ -124,7 +131,7 @@ def test_cd(boot, tmp_path, check_image, board):
     ({"machine": "pc,hpet=off", "firmware": "2M"}, "ACPI PM timer"),
     ({"machine": "q35,acpi=off"}, "bootloader"),
     ({"machine": "pc,acpi=off", "firmware": "2M"}, "bootloader"),
-])
+], ids=settings_id)
 def test_clock(machine, image, settings, source):
     """Without ACPI the TSC is measured by the bootloader. Whatever measures it, the timer ticks, and QEMU's
     TSC has the frequency that it has."""
@@ -177,7 +184,7 @@ def wait_for_screen(started, wanted, timeout=60):
     ("vmware", (1280, 800), {"machine": "pc", "firmware": "2M"}),
     ("bochs-display", (1280, 800), {}),
     ("ramfb", (800, 600), {}),
-])
+], ids=settings_id)
 def test_screen(machine, halting_image, vga, size, settings):
     """The last lines, on the smallest of them, are what utask and the kernel said."""
     started = machine(image=halting_image, vga=vga, **settings)

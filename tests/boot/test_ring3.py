@@ -84,10 +84,11 @@ def test_system_calls(run_to_end):
         assert status == EXIT_SUCCESS and result and int(result[1]) > 40
 
 
-def test_cost_of_a_system_call(run_to_end):
-    status, text = run_to_end(f"{END_BY_STATUS} -- bench", icount=True)
+def test_cost_of_a_system_call_is_measured(run_to_end):
+    """What it may be is said and tested where instructions are counted: tests/bench/run."""
+    status, text = run_to_end(f"{END_BY_STATUS} -- bench")
     ticks = re.search(r"^utask: getpid takes (\d+)\.\d\d TSC ticks$", text, re.MULTILINE)
-    assert status == EXIT_SUCCESS and 10 < int(ticks[1]) <= 100
+    assert status == EXIT_SUCCESS and int(ticks[1]) > 10
 
 
 @pytest.mark.parametrize("arguments, exit_status, expected", [

@@ -37,7 +37,10 @@ static void check_write(void)
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         expect("write from a bad address", syscall4(SYS_write, STDOUT, bad[i], 8, 0), -EFAULT);
-    expect("write of nothing from a bad address", syscall4(SYS_write, STDOUT, KERNEL, 0, 0), 0);
+    expect("write of nothing from nowhere", syscall4(SYS_write, STDOUT, UNMAPPED, 0, 0), 0);
+    expect("write of nothing from the kernel", syscall4(SYS_write, STDOUT, KERNEL, 0, 0), -EFAULT);
+    expect("write that reaches into the kernel half",
+           syscall4(SYS_write, STDOUT, (uint64_t)tail, DIRECT_MAP, 0), -EFAULT);
     expect("write to a bad descriptor", syscall4(SYS_write, 7, (uint64_t)tail, 1, 0), -EBADF);
     expect("write to descriptor 0", syscall4(SYS_write, 0, (uint64_t)tail, 1, 0), -EBADF);
     expect("write to descriptor -1", syscall4(SYS_write, UINT64_MAX, (uint64_t)tail, 1, 0), -EBADF);
@@ -75,6 +78,7 @@ static void check_others(void)
     static const uint64_t unknown[] = {0, 2, 57, 230, 232, 334, 4096, 0x80000000, UINT64_MAX};
 
     expect("getpid", syscall0(SYS_getpid), 1);
+    expect("getpid, upper half of the number set", syscall0(SYS_getpid | 1ull << 32), 1);
     expect("sched_yield", syscall0(SYS_sched_yield), 0);
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         expect("a number without a call", syscall0(unknown[i]), -ENOSYS);

@@ -5,7 +5,7 @@
  *   fault=NAME    commit that fault after the greeting (faults.c)
  *   bench         measure, print `bench` lines, end
  *   check         test the system calls' answers, end with status 0 if all are right
- *   reboot=restart|poweroff   ask the kernel for it after the greeting */
+ *   reboot=restart|poweroff|halt   ask the kernel for it after the greeting */
 #include <stdint.h>
 
 #include "lib/string.h"
@@ -39,11 +39,21 @@ static int parse_status(const char *text)
 
 static int reboot_as_asked(const char *how)
 {
-    uint64_t command = strcmp(how, "poweroff") == 0  ? LINUX_REBOOT_CMD_POWER_OFF
-                       : strcmp(how, "restart") == 0 ? LINUX_REBOOT_CMD_RESTART
-                                                     : LINUX_REBOOT_CMD_HALT;
-    syscall4(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, command, 0);
-    return 1;
+    static const struct {
+        const char *name;
+        uint64_t command;
+    } ways[] = {
+        {"poweroff", LINUX_REBOOT_CMD_POWER_OFF},
+        {"restart", LINUX_REBOOT_CMD_RESTART},
+        {"halt", LINUX_REBOOT_CMD_HALT},
+    };
+
+    for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+        if (strcmp(how, ways[i].name) == 0)
+            syscall4(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, ways[i].command, 0);
+    }
+    print("utask: reboot=%s did not happen\n", how);
+    return STATUS_BAD_ARGUMENT;
 }
 
 /* Do what the arguments ask for; returns an exit status, or -1 to go on. */

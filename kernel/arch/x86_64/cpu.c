@@ -54,7 +54,6 @@ static void cpu_read_features(void)
 
     cpu_read_names(max_extended);
     cpu_features.has_mce = basic.edx & 1u << 7;
-    cpu_features.has_mtrr = basic.edx & 1u << 12;
     cpu_features.has_pge = basic.edx & 1u << 13;
     cpu_features.has_pat = basic.edx & 1u << 16;
     cpu_features.has_x2apic = basic.ecx & 1u << 21;

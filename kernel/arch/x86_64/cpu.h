@@ -15,7 +15,6 @@ struct cpu_features {
     bool has_umip;
     bool has_pge;
     bool has_pat;
-    bool has_mtrr;
     bool has_x2apic;
     bool has_page_1g;
     bool has_invariant_tsc;

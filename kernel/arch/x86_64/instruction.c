@@ -75,8 +75,11 @@ enum instruction_class instruction_classify(const uint8_t *code, size_t length)
     case 0xfb: /* STI */
     case 0xcd: /* INT n, to a gate that ring 3 may not use */
         return INSTRUCTION_PRIVILEGED;
-    case 0xc2: /* RET */
+    case 0xc2: /* RET, near and far */
     case 0xc3:
+    case 0xca:
+    case 0xcb:
+    case 0xcf: /* IRET */
         return INSTRUCTION_JUMP;
     case 0xff: { /* group 5: /2 and /3 are calls, /4 and /5 jumps */
         unsigned operation = at + 1 < length ? code[at + 1] >> 3 & 7 : 0;

@@ -4,7 +4,7 @@
 #include "arch/x86_64/regs.h"
 
 struct fake_cpu fake_cpu = {.interrupts_are_enabled = true};
-struct cpu_features cpu_features = {.physical_address_bits = 46, .has_pat = true, .has_mtrr = true};
+struct cpu_features cpu_features = {.physical_address_bits = 46, .has_pat = true};
 
 uint64_t cpu_timestamp(void)
 {

@@ -69,7 +69,7 @@ void pat_setup(void)
         }                        \
     }
 
-#define BASIC_EDX (1u << 7 | 1u << 12 | 1u << 13 | 1u << 16) /* MCE, MTRR, PGE, PAT */
+#define BASIC_EDX (1u << 7 | 1u << 13 | 1u << 16) /* MCE, PGE, PAT */
 #define SMEP_SMAP (1u << 7 | 1u << 20)
 #define UMIP (1u << 2)
 #define HYPERVISOR (1u << 31)
@@ -229,7 +229,7 @@ static void names_and_flags_are_read(void **state)
     assert_string_equal(cpu_features.vendor, "GenuineIntel");
     assert_string_equal(cpu_features.brand, "Intel(R) Core(TM) i5");
     assert_true(cpu_features.has_x2apic && cpu_features.has_page_1g && cpu_features.has_invariant_tsc);
-    assert_true(cpu_features.has_pge && cpu_features.has_pat && cpu_features.has_mtrr &&
+    assert_true(cpu_features.has_pge && cpu_features.has_pat &&
                 cpu_features.has_mce);
     assert_false(cpu_features.has_smep || cpu_features.has_smap || cpu_features.has_umip);
 }
