@@ -1,7 +1,6 @@
 #include "boot_services.h"
 
 #include "abi/errno.h"
-#include "clock.h"
 #include "cpu.h"
 #include "firmware.h"
 #include "memory.h"
@@ -91,9 +90,8 @@ static _Noreturn void boot_services_give_up(uint64_t tsc_hz)
     cpu_halt();
 }
 
-int boot_services_exit(struct firmware_map *map, struct error *error)
+int boot_services_exit(struct firmware_map *map, uint64_t tsc_hz, struct error *error)
 {
-    uint64_t tsc_hz = clock_measure_tsc(1000);
     EFI_STATUS status = firmware_map_fetch(map);
 
     if (EFI_ERROR(status))

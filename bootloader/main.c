@@ -26,7 +26,7 @@
 #include "random.h"
 #include "x86_64/paging.h"
 
-#define TSC_STALL_US 20000
+#define TSC_STALL_US 5000
 
 static struct loader {
     struct boot_config config;
@@ -172,8 +172,7 @@ static int loader_find_tables_and_clocks(struct error *error)
     info->rsdp_physical = acpi_find_rsdp(efi_system);
     if (!clock_read(&info->wall_clock_seconds, &info->wall_clock_tsc))
         info->wall_clock_seconds = info->wall_clock_tsc = 0;
-    if (info->rsdp_physical == 0)
-        info->tsc_hz = clock_measure_tsc(TSC_STALL_US);
+    info->tsc_hz = clock_measure_tsc(TSC_STALL_US);
     return 0;
 }
 
@@ -224,7 +223,7 @@ static int loader_build_page_tables(struct error *error)
 static int loader_leave_firmware(struct error *error)
 {
     console_print("lintel: leaving the firmware\n");
-    return boot_services_exit(&loader.map, error);
+    return boot_services_exit(&loader.map, loader.info->tsc_hz, error);
 }
 
 /* Boot services are gone: no console, no allocation, no way back. */

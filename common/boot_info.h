@@ -129,8 +129,8 @@ struct boot_info {
     uint64_t efi_system_table_physical; /* for the runtime services, to be called identity-mapped */
     uint64_t wall_clock_seconds;        /* UTC since 1970 when wall_clock_tsc was read; 0 unknown */
     uint64_t wall_clock_tsc;
-    uint64_t tsc_hz;          /* measured by the bootloader against the firmware's Stall() where
-                                 there are no ACPI tables to find a timer in; 0 if not measured */
+    uint64_t tsc_hz;          /* measured by the bootloader against the firmware's Stall(), for a kernel
+                                 that finds no better source; 0 if not measured */
     uint8_t random_seed[32];  /* mixed from every source the machine has; use once, then erase */
     uint32_t random_sources;  /* BOOT_RANDOM_* of the sources that went in */
     uint32_t reserved;

@@ -29,8 +29,9 @@
 #define LINE_STATUS_DATA_READY 0x01
 #define LINE_STATUS_TRANSMITTER_EMPTY 0x20
 
-/* A byte at 115200 baud lasts 87 us; an I/O read takes about 1 us. */
-#define UART_WAIT_READS 20000
+/* A byte at 115200 baud lasts 87 us, but whoever listens to an emulated port may pause; an I/O read takes
+ * about 1 us. */
+#define UART_WAIT_READS 1000000
 
 static bool uart_wait(uint8_t status)
 {

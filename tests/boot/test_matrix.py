@@ -136,7 +136,7 @@ def test_clock(machine, image, settings, source):
     """Without ACPI the TSC is measured by the bootloader. Whatever measures it, the timer ticks, and QEMU's
     TSC has the frequency that it has."""
     started = machine(image=image(boot_cfg={"cmdline": "debug"}), **settings)
-    mhz = int(started.wait_for(re.compile(rf"clock: TSC at (\d+)\.\d{{3}} MHz, by {re.escape(source)}\n"))[1])
+    mhz = int(started.wait_for(re.compile(rf"clock: TSC at (\d+)\.\d{{3}} MHz, by {re.escape(source)}\n"), 30)[1])
     started.wait_for(re.compile(r"utask: getpid takes \d+\.\d\d TSC ticks\n"))
     start = time.monotonic()
     first = started.wait_for(re.compile(r"\[ *(\d+\.\d+)\] timer: interrupted ring 3 100 times and resumed it, "))
