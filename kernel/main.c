@@ -4,8 +4,11 @@
 #include <stdint.h>
 
 #include "abi/errno.h"
+#include "arch/x86_64/ap_start.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/descriptors.h"
+#include "arch/x86_64/ioapic.h"
+#include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/user_entry.h"
@@ -18,6 +21,7 @@
 #include "dev/acpi.h"
 #include "dev/clock_source.h"
 #include "dev/debugcon.h"
+#include "dev/madt.h"
 #include "dev/power.h"
 #include "dev/screen_sink.h"
 #include "dev/uart16550.h"
@@ -40,18 +44,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry);
 
 static struct percpu boot_cpu;
 static struct boot_info *boot_info;
-
-/* Give each exception that needs one its own stack, with a guard page. */
-static int interrupt_stacks_setup(void)
-{
-    for (unsigned ist = 1; ist <= IST_COUNT; ist++) {
-        vaddr_t top = kernel_stack_create();
-        if (top == 0)
-            return -ENOMEM;
-        descriptors_set_interrupt_stack(ist, top);
-    }
-    return 0;
-}
+static struct apic_map apics;
 
 static void must(int error, const char *what)
 {
@@ -126,7 +119,7 @@ static void boot_info_check(const struct boot_info *boot)
 static void command_line_check_word(const char *word, size_t length)
 {
     static const char *const known[] = {"debug",  "quiet",    "kaslr=off",      "on-exit=",
-                                        "panic=", "provoke=", "provoke-early="};
+                                        "panic=", "provoke=", "provoke-early=", "maxcpus="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -194,22 +187,54 @@ static void log_memory(void)
 /* Physical frames and the kernel's own mappings. From here on the bootloader's memory is free. */
 static void memory_setup(const struct boot_info *boot)
 {
-    const struct boot_memory_region *map =
-        (const void *)(boot->direct_map_base + boot->memory_map_physical);
+    const struct boot_memory_region *map = (const void *)(boot->direct_map_base + boot->memory_map_physical);
 
     must(frames_init(map, boot->memory_map_count, boot->direct_map_base), "taking over physical memory");
     must(kernel_map_setup(boot), "setting up the kernel's address space");
-    must(interrupt_stacks_setup(), "allocating interrupt stacks");
+    must(percpu_create_interrupt_stacks(&boot_cpu), "allocating interrupt stacks");
+    descriptors_use_interrupt_stacks();
+}
+
+/* What firmware says of CPUs and interrupt controllers. */
+static void apics_setup(void)
+{
+    const struct acpi_header *madt = acpi_find("APIC", sizeof(*madt));
+
+    if (madt == NULL || madt_parse(madt, madt->length, &apics) != 0)
+        madt_default(&apics);
+    if (apics.malformed_count != 0)
+        log_warning("acpi: %lu entries of table APIC make no sense; ignored", apics.malformed_count);
+    if (apics.cpus_left_out != 0)
+        log_warning("cpu: %lu CPUs beyond the first %d are left alone", apics.cpus_left_out, APIC_MAP_CPUS);
 }
 
 static void interrupts_setup(void)
 {
-    int error = lapic_setup();
+    apics_setup();
+    int error = lapic_setup(&apics);
 
     may(error, "the local APIC");
     tick_setup();
-    if (error == 0 && clock_tsc_hz() != 0)
+    if (error != 0) {
+        madt_default(&apics); /* the others could not be called */
+        return;
+    }
+    boot_cpu.apic_id = lapic_id();
+    may(ioapic_setup(&apics), "an I/O APIC");
+    ipi_setup();
+    if (clock_tsc_hz() != 0)
         may(lapic_timer_start(TICK_HZ), "the local APIC's timer");
+}
+
+/* Starting CPUs takes waits of known length: without a clock the machine keeps one. */
+static void cpus_start(const struct boot_info *boot)
+{
+    uint32_t cpus_max = CPU_COUNT_MAX;
+
+    (void)command_line_number("maxcpus", &cpus_max);
+    if (clock_tsc_hz() != 0)
+        ap_start_all(&apics, cpus_max, boot);
+    log_info("cpus %u online", cpu_count_online());
 }
 
 static _Noreturn void first_process_start(struct boot_info *boot)
@@ -223,7 +248,8 @@ static _Noreturn void first_process_start(struct boot_info *boot)
 void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
 {
     descriptors_setup();
-    percpu_setup(&boot_cpu, 0);
+    percpu_setup(&boot_cpu);
+    cpu_features_setup();
     cpu_setup();
     boot_info = boot;
     panic_set_handlers(panic_begins, panic_ended);
@@ -244,6 +270,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(power_setup(boot), "the firmware's reset service");
     interrupts_setup();
     user_entry_setup(syscall_dispatch);
+    cpus_start(boot);
     provoke_as_asked("provoke");
 
     first_process_start(boot);

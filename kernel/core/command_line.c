@@ -80,6 +80,24 @@ bool command_line_is(const char *name, const char *value)
     return word != NULL && word_is(word + skip, length - skip, value);
 }
 
+bool command_line_number(const char *name, uint32_t *ret_number)
+{
+    char digits[12]; /* one more than the longest number */
+    uint64_t number = 0;
+
+    if (!command_line_value(name, digits, sizeof(digits)) || digits[0] == '\0')
+        return false;
+    for (const char *at = digits; *at != '\0'; at++) {
+        if (*at < '0' || *at > '9')
+            return false;
+        number = number * 10 + (uint64_t)(*at - '0');
+    }
+    if (number > UINT32_MAX)
+        return false;
+    *ret_number = (uint32_t)number;
+    return true;
+}
+
 const char *command_line_program_arguments(void)
 {
     size_t length;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* text must stay valid. */
 void command_line_init(const char *text);
@@ -19,6 +20,10 @@ bool command_line_value(const char *name, char *value, size_t size);
 
 /* True when the last `name=value` has exactly that value. */
 bool command_line_is(const char *name, const char *value);
+
+/* The value of the last `name=value` as a decimal number. Returns false, and leaves *ret_number alone, if
+ * there is none or it is no number below 2^32. */
+bool command_line_number(const char *name, uint32_t *ret_number);
 
 /* The words behind `--`, "" if there are none. */
 const char *command_line_program_arguments(void);

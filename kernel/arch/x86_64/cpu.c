@@ -47,7 +47,7 @@ static uint64_t cpu_read_tsc_hz(uint32_t max_basic, bool has_hypervisor)
     return 0;
 }
 
-static void cpu_read_features(void)
+void cpu_features_setup(void)
 {
     uint32_t max_basic = cpuid(0, 0).eax, max_extended = cpuid(0x80000000, 0).eax;
     struct cpuid_result basic = cpuid(1, 0);
@@ -74,8 +74,6 @@ static void cpu_read_features(void)
 
 void cpu_setup(void)
 {
-    cpu_read_features();
-
     /* No emulation, no lazy task switching: ring 3 may use x87 and SSE at once. AM lets a program
      * ask for alignment checks in its own RFLAGS. */
     cr0_write((cr0_read() & ~(CR0_EM | CR0_TS)) | CR0_MP | CR0_NE | CR0_WP | CR0_AM);

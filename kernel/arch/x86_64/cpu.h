@@ -23,10 +23,13 @@ struct cpu_features {
     uint64_t tsc_hz;               /* as CPUID leaves 15h, 16h or the hypervisor's tell; 0 if they do not */
 };
 
-/* The boot CPU's features; valid after cpu_setup(). */
+/* The boot CPU's features; valid after cpu_features_setup(). */
 extern struct cpu_features cpu_features;
 
-/* Read the features and bring this CPU's control registers into the state the kernel runs in: write
+/* Read the features. Context: early boot, once. */
+void cpu_features_setup(void);
+
+/* Bring this CPU's control registers into the state the kernel runs in: write
  * protection in ring 0, SMEP, SMAP, UMIP, global pages and machine checks where the CPU has them,
  * SSE enabled for ring 3, the PAT with a write-combining entry.
  * Context: early boot, once on each CPU, interrupts disabled. */
@@ -40,6 +43,15 @@ static inline uint64_t cpu_timestamp(void)
     uint32_t low, high;
 
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+/* The same, read after all earlier loads and before all later instructions. */
+static inline uint64_t cpu_timestamp_ordered(void)
+{
+    uint32_t low, high;
+
+    __asm__ volatile("mfence; lfence; rdtsc; lfence" : "=a"(low), "=d"(high) : : "memory");
     return (uint64_t)high << 32 | low;
 }
 

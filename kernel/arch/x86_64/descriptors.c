@@ -1,8 +1,10 @@
 #include "arch/x86_64/descriptors.h"
 
+#include <stddef.h>
+
 #include "arch/x86_64/percpu.h"
-#include "arch/x86_64/regs.h"
 #include "arch/x86_64/trap.h"
+#include "lib/string.h"
 
 #define SEGMENT_CODE64_KERNEL 0x00af9b000000ffffull /* present, DPL 0, execute/read, L */
 #define SEGMENT_DATA_KERNEL 0x00cf93000000ffffull   /* present, DPL 0, read/write */
@@ -17,18 +19,6 @@
 
 #define GATE_INTERRUPT 0x8e00u /* present, DPL 0, interrupt gate: IF is cleared */
 #define GATE_DPL3 0x6000u      /* INT n from ring 3 is allowed */
-
-struct tss {
-    uint32_t reserved0;
-    uint64_t rsp[3];
-    uint64_t reserved1;
-    uint64_t ist[7];
-    uint64_t reserved2;
-    uint16_t reserved3;
-    uint16_t io_map_base;
-} __attribute__((packed));
-
-_Static_assert(sizeof(struct tss) == 104, "64-bit TSS");
 
 struct gate {
     uint16_t offset_low;
@@ -49,33 +39,32 @@ struct descriptor_pointer {
     uint64_t base;
 };
 
-static uint64_t gdt[SELECTOR_NOT_PRESENT / 8 + 1] = {
-    [SELECTOR_KERNEL_CODE / 8] = SEGMENT_CODE64_KERNEL,
-    [SELECTOR_KERNEL_DATA / 8] = SEGMENT_DATA_KERNEL,
-    [SELECTOR_USER_BASE / 8] = SEGMENT_CODE32_USER,
-    [SELECTOR_USER_DATA / 8] = SEGMENT_DATA_USER,
-    [SELECTOR_USER_CODE / 8] = SEGMENT_CODE64_USER,
-    [SELECTOR_NOT_PRESENT / 8] = SEGMENT_DATA_ABSENT,
+static const uint64_t gdt_segments[] = {
+    [SELECTOR_KERNEL_CODE / 8] = SEGMENT_CODE64_KERNEL, [SELECTOR_KERNEL_DATA / 8] = SEGMENT_DATA_KERNEL,
+    [SELECTOR_USER_BASE / 8] = SEGMENT_CODE32_USER,     [SELECTOR_USER_DATA / 8] = SEGMENT_DATA_USER,
+    [SELECTOR_USER_CODE / 8] = SEGMENT_CODE64_USER,     [SELECTOR_NOT_PRESENT / 8] = SEGMENT_DATA_ABSENT,
 };
-static struct tss tss;
+
+_Static_assert(sizeof(gdt_segments) == sizeof(((struct cpu_descriptors *)0)->gdt), "one GDT");
+
 static struct gate idt[TRAP_VECTOR_COUNT];
 
 /* Until there is memory for guarded stacks, a double fault is reported on this one. */
 static char early_double_fault_stack[EARLY_STACK_SIZE] __attribute__((aligned(16)));
 
-static void gdt_set_tss(uint32_t limit)
+static void gdt_set_tss(struct cpu_descriptors *own, uint32_t limit)
 {
-    uint64_t base = (uint64_t)&tss;
+    uint64_t base = (uint64_t)&own->tss;
 
-    gdt[SELECTOR_TSS / 8] = (limit & 0xffff) | (base & 0xffffff) << 16 | TSS_TYPE_AVAILABLE << 40 |
-                            (base >> 24 & 0xff) << 56;
-    gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
+    own->gdt[SELECTOR_TSS / 8] =
+        (limit & 0xffff) | (base & 0xffffff) << 16 | TSS_TYPE_AVAILABLE << 40 | (base >> 24 & 0xff) << 56;
+    own->gdt[SELECTOR_TSS / 8 + 1] = base >> 32;
     __asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS) : "memory");
 }
 
-static void gdt_load(void)
+static void gdt_load(struct cpu_descriptors *own)
 {
-    struct descriptor_pointer pointer = {.limit = sizeof(gdt) - 1, .base = (uint64_t)gdt};
+    struct descriptor_pointer pointer = {.limit = sizeof(own->gdt) - 1, .base = (uint64_t)own->gdt};
 
     /* LRETQ reloads CS. SS must be a valid kernel segment for IRETQ to ring 0; the other data
      * segments are ignored in 64-bit mode and null is the cheapest safe value. */
@@ -132,50 +121,43 @@ static void idt_set(unsigned vector, unsigned ist)
 
 void descriptors_setup(void)
 {
+    for (unsigned vector = 0; vector < TRAP_VECTOR_COUNT; vector++)
+        idt_set(vector, vector == TRAP_DOUBLE_FAULT ? IST_DOUBLE_FAULT : IST_NONE);
+}
+
+void descriptors_load(struct cpu_descriptors *own)
+{
+    struct descriptor_pointer pointer = {.limit = sizeof(idt) - 1, .base = (uint64_t)idt};
+
+    memcpy(own->gdt, gdt_segments, sizeof(own->gdt));
+    if (own->tss.ist[IST_DOUBLE_FAULT - 1] == 0)
+        own->tss.ist[IST_DOUBLE_FAULT - 1] =
+            (uint64_t)early_double_fault_stack + sizeof(early_double_fault_stack);
     /* Past the limit: no I/O permission bitmap, so ring 3 has no port at all. A base of 0 would make
      * the TSS's own bytes the bitmap. */
-    tss.io_map_base = sizeof(tss);
-    gdt_load();
-    gdt_set_tss(sizeof(tss) - 1);
-
-    for (unsigned vector = 0; vector < TRAP_VECTOR_COUNT; vector++)
-        idt_set(vector, IST_NONE);
-    struct descriptor_pointer pointer = {.limit = sizeof(idt) - 1, .base = (uint64_t)idt};
+    own->tss.io_map_base = sizeof(own->tss);
+    gdt_load(own);
+    gdt_set_tss(own, sizeof(own->tss) - 1);
     __asm__ volatile("lidt %0" : : "m"(pointer.limit), "m"(pointer));
-    descriptors_set_interrupt_stack(IST_DOUBLE_FAULT,
-                                    (uint64_t)early_double_fault_stack + sizeof(early_double_fault_stack));
 }
 
-void descriptors_set_interrupt_stack(unsigned ist, uint64_t top)
+void descriptors_set_interrupt_stack(struct cpu_descriptors *own, unsigned ist, uint64_t top)
 {
-    tss.ist[ist - 1] = top;
-    for (unsigned vector = 0; vector < TRAP_EXCEPTION_COUNT; vector++) {
-        if (gate_interrupt_stack(vector) == ist)
-            idt_set(vector, ist);
-    }
+    own->tss.ist[ist - 1] = top;
 }
 
-void descriptors_set_kernel_stack(uint64_t top)
+void descriptors_use_interrupt_stacks(void)
 {
-    tss.rsp[0] = top;
+    for (unsigned vector = 0; vector < TRAP_EXCEPTION_COUNT; vector++)
+        idt_set(vector, gate_interrupt_stack(vector));
+}
+
+void descriptors_set_kernel_stack(struct cpu_descriptors *own, uint64_t top)
+{
+    own->tss.rsp[0] = top;
 }
 
 void descriptors_break_tss(void)
 {
-    gdt_set_tss(offsetof(struct tss, ist) - 1);
-}
-
-void percpu_setup(struct percpu *block, uint32_t cpu_index)
-{
-    block->self = block;
-    block->cpu_index = cpu_index;
-    msr_write(MSR_IA32_GS_BASE, (uint64_t)block);
-    msr_write(MSR_IA32_KERNEL_GS_BASE, 0); /* ring 3's, after the first SWAPGS */
-    msr_write(MSR_IA32_FS_BASE, 0);
-}
-
-void percpu_set_kernel_stack(uint64_t top)
-{
-    percpu_get()->kernel_stack_top = top;
-    descriptors_set_kernel_stack(top);
+    gdt_set_tss(&percpu_get()->descriptors, offsetof(struct tss, ist) - 1);
 }

@@ -25,17 +25,44 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-/* Load this CPU's GDT, TSS and the IDT. Until descriptors_set_interrupt_stack() all exceptions but the double
- * fault run on the stack they find. Context: early boot, once on each CPU, interrupts disabled. */
+/* Task state segment: in 64-bit mode it holds nothing but stacks. */
+struct tss {
+    uint32_t reserved0;
+    uint64_t rsp[3]; /* for traps from ring 3 to ring 0, 1, 2 */
+    uint64_t reserved1;
+    uint64_t ist[7]; /* interrupt stacks 1 to 7 */
+    uint64_t reserved2;
+    uint16_t reserved3;
+    uint16_t io_map_base;
+} __attribute__((packed));
+
+_Static_assert(sizeof(struct tss) == 104, "64-bit TSS");
+
+/* One CPU's own tables. The CPU reads and writes them for as long as it runs. */
+struct cpu_descriptors {
+    uint64_t gdt[SELECTOR_NOT_PRESENT / 8 + 1];
+    _Alignas(128) struct tss tss; /* not across a page boundary: SDM 8.2.1 */
+};
+
+/* Fill the IDT, which all CPUs share. Until descriptors_use_interrupt_stacks() all exceptions but the double
+ * fault run on the stack they find. Context: early boot, once. */
 void descriptors_setup(void);
 
-/* Give interrupt stack `ist` (IST_*) its memory: `top` is its upper end, 16-byte aligned. */
-void descriptors_set_interrupt_stack(unsigned ist, uint64_t top);
+/* Fill the tables in *own, but for the stacks in its TSS, and load them and the IDT on this CPU. All but the
+ * boot CPU must have their interrupt stacks set before. Context: once on each CPU, interrupts disabled. */
+void descriptors_load(struct cpu_descriptors *own);
 
-/* The stack for traps from ring 3. */
-void descriptors_set_kernel_stack(uint64_t top);
+/* Give interrupt stack `ist` (IST_*) of the CPU that *own is of its memory: `top` is its upper end, 16-byte
+ * aligned. */
+void descriptors_set_interrupt_stack(struct cpu_descriptors *own, unsigned ist, uint64_t top);
 
-/* Shorten the TSS so that any use of an interrupt stack is an invalid-TSS exception. For the test of
+/* From now on the exceptions that have a stack of their own use it. The boot CPU's are set. */
+void descriptors_use_interrupt_stacks(void);
+
+/* Set the stack for traps from ring 3. Context: on the CPU that *own is of, or before it runs. */
+void descriptors_set_kernel_stack(struct cpu_descriptors *own, uint64_t top);
+
+/* Shorten this CPU's TSS so that any use of an interrupt stack is an invalid-TSS exception. For the test of
  * that exception only: there is no way back. */
 void descriptors_break_tss(void);
 #endif

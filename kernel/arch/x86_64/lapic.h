@@ -1,15 +1,35 @@
-/* The local APIC: interrupt acknowledgement and the timer (Intel SDM volume 3, chapter 11). Works in
- * xAPIC mode through its register page and in x2APIC mode through MSRs, whichever firmware left on. */
+/* The local APIC: interrupt acknowledgement, interrupts to other CPUs, and the timer (Intel SDM volume 3,
+ * chapter 11). Works in xAPIC mode through its register page and in x2APIC mode through MSRs, whichever
+ * firmware left on. */
 #ifndef LINTEL_ARCH_LAPIC_H
 #define LINTEL_ARCH_LAPIC_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Find the local APIC, enable it with all local interrupt sources masked, and read back that it is
- * there. The 8259 controllers are masked too. Errors: -ENODEV, -ENOMEM.
- * Context: early boot, once on each CPU, interrupts disabled; kernel_map is set up. */
-int lapic_setup(void);
+#include "arch/x86_64/apic_map.h"
+#include "mm/types.h"
+
+/* Find the local APIC, choose the mode for all CPUs (x2APIC if firmware left it on or an APIC ID needs it),
+ * and set the boot CPU's up as lapic_setup_cpu() does. The 8259 controllers are masked. *map must stay valid.
+ * Errors: -ENODEV, -ENOMEM. Context: early boot, once, interrupts disabled; kernel_map is set up. */
+int lapic_setup(const struct apic_map *map);
+
+/* Enable this CPU's local APIC with all local interrupt sources masked but NMI, and read back that it is
+ * there. Errors: -ENODEV. Context: once on each further CPU, interrupts disabled. */
+int lapic_setup_cpu(void);
+
+/* This CPU's APIC ID, and the highest that the mode can address. Context: after lapic_setup(). */
+uint32_t lapic_id(void);
+uint32_t lapic_id_max(void);
+
+/* Send an interrupt to the CPU with that APIC ID (SDM 11.6.1); it is on its way on return, not taken. STARTUP
+ * makes a CPU that waits after INIT begin in real mode at the physical page `page`, below 1 MiB. Context:
+ * any, after lapic_setup(). */
+void lapic_send_interrupt(uint32_t apic_id, unsigned vector);
+void lapic_send_nmi(uint32_t apic_id);
+void lapic_send_init(uint32_t apic_id);
+void lapic_send_startup(uint32_t apic_id, paddr_t page);
 
 /* Acknowledge the interrupt being handled. Context: interrupt. */
 void lapic_end_of_interrupt(void);
@@ -18,8 +38,8 @@ void lapic_end_of_interrupt(void);
  * spurious interrupt, does not. Context: interrupt. */
 bool lapic_is_in_service(unsigned vector);
 
-/* Measure the timer's frequency against the running clock (about 0.5 ms) and start it: TRAP_VECTOR_TIMER
- * comes `hz` times a second. Errors: -EIO (the timer stands still).
+/* Measure the timer's frequency against the running clock (about 0.5 ms, once) and start this CPU's timer:
+ * TRAP_VECTOR_TIMER comes `hz` times a second. Errors: -EIO (the timer stands still).
  * Context: early boot, interrupts disabled. */
 int lapic_timer_start(uint32_t hz);
 

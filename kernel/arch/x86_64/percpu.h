@@ -1,5 +1,8 @@
 /* The per-CPU block. In ring 0 the GS base points to this CPU's block; SWAPGS exchanges it with the
- * program's on each way in and out. Assembly reaches the first fields by the offsets below. */
+ * program's on each way in and out. Assembly reaches the first fields by the offsets below.
+ *
+ * CPUs have indices: 0 is the CPU that booted, the others count up in the order in which they come online.
+ * A CPU that is online stays so. */
 #ifndef LINTEL_ARCH_PERCPU_H
 #define LINTEL_ARCH_PERCPU_H
 
@@ -7,29 +10,67 @@
 #define PERCPU_KERNEL_STACK_TOP 8
 #define PERCPU_USER_STACK_POINTER 16
 
+#define CPU_COUNT_MAX 256
+
 #ifndef __ASSEMBLER__
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Locks: c = touched by this CPU only, I = set before the CPU is started. */
+#include "arch/x86_64/descriptors.h"
+#include "mm/types.h"
+
+/* A function that this CPU asks others to call: ipi_call(). */
+struct percpu_call {
+    void (*function)(void *argument);
+    void *argument;
+    atomic_uint waiting_for; /* CPUs that have not called it yet */
+    bool is_under_way;
+};
+
+/* Locks: c = touched by this CPU only, I = set before the CPU is started, a = atomic. */
 struct percpu {
-    struct percpu *self;          /* [I] */
-    uint64_t kernel_stack_top;    /* [c] stack for the next SYSCALL; the TSS has the same for traps */
-    uint64_t user_stack_pointer;  /* [c] scratch: RSP of ring 3 while SYSCALL changes stacks */
-    uint32_t cpu_index;           /* [I] 0 is the CPU that booted */
-    uint64_t timer_ticks;         /* [c] timer interrupts taken */
-    uint64_t timer_ticks_user;    /* [c] of these, the ones that interrupted ring 3 */
+    struct percpu *self;         /* [I] */
+    uint64_t kernel_stack_top;   /* [c] stack for the next SYSCALL; the TSS has the same for traps */
+    uint64_t user_stack_pointer; /* [c] scratch: RSP of ring 3 while SYSCALL changes stacks */
+    uint32_t cpu_index;          /* [I] 0 is the CPU that booted */
+    uint64_t timer_ticks;        /* [c] timer interrupts taken */
+    uint64_t timer_ticks_user;   /* [c] of these, the ones that interrupted ring 3 */
+
+    uint32_t apic_id;                   /* [I] */
+    vaddr_t idle_stack_top;             /* [I] the stack it comes up on; 0 for the boot CPU: the boot stack */
+    struct cpu_descriptors descriptors; /* [c] */
+
+    struct percpu_call call;                       /* [c] to change */
+    _Atomic(uint64_t) callers[CPU_COUNT_MAX / 64]; /* [a] the CPUs whose call waits for this one */
+    atomic_bool is_stopped;                        /* [a] for a panic, for good */
+    uint64_t stopped_rip;                          /* valid when is_stopped */
 };
 
 _Static_assert(offsetof(struct percpu, self) == PERCPU_SELF, "assembly uses it");
 _Static_assert(offsetof(struct percpu, kernel_stack_top) == PERCPU_KERNEL_STACK_TOP, "assembly uses it");
-_Static_assert(offsetof(struct percpu, user_stack_pointer) == PERCPU_USER_STACK_POINTER,
-               "assembly uses it");
+_Static_assert(offsetof(struct percpu, user_stack_pointer) == PERCPU_USER_STACK_POINTER, "assembly uses it");
 
-/* Make `block` the per-CPU block of the CPU that runs this, with that index.
- * Context: early boot, once on each CPU, interrupts disabled, after descriptors_setup(): loading a selector
- * into GS clears its base. */
-void percpu_setup(struct percpu *block, uint32_t cpu_index);
+/* Make `block` the per-CPU block of the CPU that runs this, and load its descriptors.
+ * Context: early boot, once on each CPU, interrupts disabled, after descriptors_setup(). */
+void percpu_setup(struct percpu *block);
+
+/* Give a CPU that has not started the stacks of its exceptions, with a guard page each. Errors: -ENOMEM. */
+int percpu_create_interrupt_stacks(struct percpu *block);
+
+/* The block for the CPU that comes online next, made if there is none yet, with all its stacks. NULL: no
+ * memory, or CPU_COUNT_MAX CPUs are online. Context: early boot, on the boot CPU. */
+struct percpu *percpu_next(void);
+
+/* Count the CPU of percpu_next() as online: others may send it interrupts. Context: as percpu_next(). */
+void percpu_add_online(void);
+
+/* Number of CPUs that are online: those with an index below it. Context: any. */
+unsigned cpu_count_online(void);
+
+/* The block of the CPU with that index, which is online. Context: any. */
+struct percpu *percpu_of(unsigned cpu_index);
 
 /* This CPU's block. Context: any in which the thread cannot move to another CPU. */
 static inline struct percpu *percpu_get(void)
@@ -40,7 +81,7 @@ static inline struct percpu *percpu_get(void)
     return block;
 }
 
-/* The stack that traps from ring 3 and SYSCALL run on. */
+/* The stack that this CPU's traps from ring 3 and SYSCALL run on. Context: interrupts disabled. */
 void percpu_set_kernel_stack(uint64_t top);
 #endif
 

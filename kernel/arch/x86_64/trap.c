@@ -6,6 +6,7 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/firmware_call.h"
+#include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/user_copy.h"
@@ -111,6 +112,8 @@ static void trap_exception(struct trap_frame *frame)
     bool has_address = frame->vector == TRAP_PAGE_FAULT || frame->vector == TRAP_DOUBLE_FAULT;
     uint64_t fault_address = has_address ? cr2_read() : 0;
 
+    if (frame->vector == TRAP_NMI)
+        ipi_stop_if_asked(frame);
     if (trap_is_of_program(frame) && user_fault_handler != NULL) {
         cpu_interrupts_enable();
         user_fault_handler(frame, frame->vector == TRAP_PAGE_FAULT ? fault_address : 0);

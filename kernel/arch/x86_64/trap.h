@@ -33,7 +33,13 @@
 
 #define TRAP_EXCEPTION_COUNT 32
 #define TRAP_VECTOR_TIMER 0x30    /* local APIC timer */
+#define TRAP_VECTOR_DEVICE_FIRST 0x40 /* I/O APIC pins, see ioapic.h */
+#define TRAP_VECTOR_DEVICE_LAST 0x7f
 #define TRAP_VECTOR_SYSCALL 0x80  /* what a SYSCALL's frame says; no gate leads there */
+/* From CPU to CPU, see ipi.h; above all devices, so that none of them delays the others. */
+#define TRAP_VECTOR_RESCHEDULE 0xfb
+#define TRAP_VECTOR_CALL 0xfc
+#define TRAP_VECTOR_STOP 0xfd
 #define TRAP_VECTOR_SPURIOUS 0xff /* local APIC's spurious interrupt */
 #define TRAP_VECTOR_COUNT 256
 

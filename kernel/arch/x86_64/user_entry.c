@@ -16,15 +16,20 @@ _Static_assert(SELECTOR_USER_DATA == SELECTOR_USER_BASE + 8, "STAR: SYSRET's SS"
 _Static_assert(SELECTOR_USER_CODE == SELECTOR_USER_BASE + 16, "STAR: SYSRET's CS");
 _Static_assert(SELECTOR_KERNEL_DATA == SELECTOR_KERNEL_CODE + 8, "STAR: SYSCALL's SS");
 
-void user_entry_setup(syscall_function handler)
+void user_entry_setup_cpu(void)
 {
-    syscall_handler = handler;
     msr_write(MSR_IA32_EFER, msr_read(MSR_IA32_EFER) | EFER_SCE);
     msr_write(MSR_IA32_STAR, (uint64_t)SELECTOR_USER_BASE << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
     msr_write(MSR_IA32_LSTAR, (uint64_t)syscall_entry);
     /* Cleared on entry: IF, because GS and RSP are still the program's; TF, or the first kernel
      * instruction would trap; DF, NT and AC, because ring 0 relies on them. */
     msr_write(MSR_IA32_FMASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_IOPL | RFLAGS_RF);
+}
+
+void user_entry_setup(syscall_function handler)
+{
+    syscall_handler = handler;
+    user_entry_setup_cpu();
 }
 
 void user_entry_make_frame(struct trap_frame *frame, uint64_t entry, uint64_t stack_pointer)

@@ -35,9 +35,12 @@ static inline uint64_t syscall_argument(const struct trap_frame *frame, unsigned
     }
 }
 
-/* Enable SYSCALL on this CPU and lead it to `handler`.
- * Context: early boot, once on each CPU; descriptors and percpu are set up. */
+/* Lead system calls of all CPUs to `handler`, and set this CPU up as user_entry_setup_cpu() does.
+ * Context: early boot, once; percpu is set up. */
 void user_entry_setup(syscall_function handler);
+
+/* Enable SYSCALL on this CPU. Context: once on each further CPU; percpu is set up. */
+void user_entry_setup_cpu(void);
 
 /* Fill `frame` for the first entry of a program: user selectors, IF set, all other registers 0. */
 void user_entry_make_frame(struct trap_frame *frame, uint64_t entry, uint64_t stack_pointer);

@@ -198,6 +198,7 @@ static void only_features_that_are_there_are_used(void **state)
         leaves = cpus[i].leaves;
         memset(&cpu_features, 0, sizeof(cpu_features));
         cr0 = 1u << 31 | CR0_EM | CR0_TS | 1;
+        cpu_features_setup();
         cpu_setup();
         if (cr4 != cpus[i].cr4 || cpu_features.tsc_hz != cpus[i].tsc_hz)
             fail_msg("%s: CR4 0x%lx, TSC %lu Hz", cpus[i].what, cr4, cpu_features.tsc_hz);
@@ -225,6 +226,7 @@ static void names_and_flags_are_read(void **state)
     (void)state;
     leaves = laptop;
     memset(&cpu_features, 0, sizeof(cpu_features));
+    cpu_features_setup();
     cpu_setup();
     assert_string_equal(cpu_features.vendor, "GenuineIntel");
     assert_string_equal(cpu_features.brand, "Intel(R) Core(TM) i5");
