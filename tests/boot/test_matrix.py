@@ -7,7 +7,7 @@ import pytest
 
 from lib import image as images
 from lib import kernel_log, screen
-from lib.kernel_log import EXIT_SUCCESS, LINK_BASE
+from lib.kernel_log import EXIT_PANIC, EXIT_SUCCESS, LINK_BASE
 
 RESULT = re.compile(r"^check: ([1-9]\d*) checks, (\d+) failed$", re.MULTILINE)
 NO_SCREEN = "a screen is not available"
@@ -79,9 +79,28 @@ def test_memory_size(boot, memory_mib, settings):
     assert top > 4 << 30 if is_split else top <= memory_mib << 20
 
 
-@pytest.mark.parametrize("board", ["q35", "pc"])
-def test_four_cpus(boot, board):
-    boot(machine=board, smp=4)
+def cpus_online(text):
+    return int(re.search(r"\] cpus (\d+) online$", text, re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize("board, cpus", [("q35", 1), ("q35", 2), ("q35", 4), ("pc", 4), ("q35", 8)])
+def test_all_cpus_come_online(boot, board, cpus):
+    assert cpus_online(boot(machine=board, smp=cpus)) == cpus
+
+
+@pytest.mark.parametrize("wanted, online", [("maxcpus=1", 1), ("maxcpus=3", 3), ("maxcpus=many", 4)])
+def test_number_of_cpus_is_limited(run_to_end, wanted, online):
+    status, text = run_to_end(f"{wanted} on-exit=debug-exit -- check", smp=4)
+    assert cpus_online(text) == online and status == EXIT_SUCCESS
+
+
+def test_panic_stops_the_other_cpus_and_lists_them(run_to_end):
+    status, text = run_to_end("panic=debug-exit provoke=ud", smp=4)
+    report = text[text.index("PANIC: "):]
+    assert status == EXIT_PANIC
+    assert re.search(r"cpus:\n(.*\n)*?.*  cpu 0 reports this\n", report)
+    for cpu in (1, 2, 3):
+        assert re.search(rf"  cpu {cpu} was at [0-9a-f]{{16}} \w+\+0x[0-9a-f]+\n", report)
 
 
 @pytest.mark.parametrize("cpu, protections", [
@@ -130,7 +149,6 @@ def test_cd(boot, tmp_path, check_image, board):
     ({"machine": "q35,hpet=off"}, "ACPI PM timer"),
     ({"machine": "pc,hpet=off", "firmware": "2M"}, "ACPI PM timer"),
     ({"machine": "q35,acpi=off"}, "bootloader"),
-    ({"machine": "pc,acpi=off", "firmware": "2M"}, "bootloader"),
 ], ids=settings_id)
 def test_clock(machine, image, settings, source):
     """Without ACPI the TSC is measured by the bootloader. Whatever measures it, the timer ticks, and QEMU's

@@ -36,6 +36,39 @@ static void words_are_found_whole_and_before_the_dashes(void **state)
     }
 }
 
+static void numbers_are_decimal_and_below_2_to_the_32(void **state)
+{
+    static const struct {
+        const char *line;
+        bool is_there;
+        uint32_t number;
+    } cases[] = {
+        {"", false, 0},
+        {"maxcpus", false, 0},
+        {"maxcpus=", false, 0},
+        {"maxcpus=0", true, 0},
+        {"maxcpus=4", true, 4},
+        {"maxcpus=007", true, 7},
+        {"maxcpus=4 maxcpus=2", true, 2},
+        {"maxcpus=4294967295", true, 4294967295},
+        {"maxcpus=4294967296", false, 0},
+        {"maxcpus=99999999999999999999", false, 0},
+        {"maxcpus=-1", false, 0},
+        {"maxcpus=4x", false, 0},
+        {"maxcpus=0x4", false, 0},
+        {"-- maxcpus=4", false, 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint32_t number = 77;
+        command_line_init(cases[i].line);
+        bool is_there = command_line_number("maxcpus", &number);
+        if (is_there != cases[i].is_there || number != (is_there ? cases[i].number : 77))
+            fail_msg("\"%s\": %d, %u", cases[i].line, is_there, number);
+    }
+}
+
 static void the_last_value_counts(void **state)
 {
     static const struct {
@@ -128,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_found_whole_and_before_the_dashes),
+        cmocka_unit_test(numbers_are_decimal_and_below_2_to_the_32),
         cmocka_unit_test(the_last_value_counts),
         cmocka_unit_test(long_values_are_cut),
         cmocka_unit_test(the_programs_words_follow_the_first_dashes),
