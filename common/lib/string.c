@@ -92,16 +92,6 @@ int strncmp(const char *a, const char *b, size_t limit)
     return 0;
 }
 
-char *strchr(const char *string, int character)
-{
-    for (;; string++) {
-        if (*string == (char)character)
-            return (char *)(uintptr_t)string;
-        if (*string == '\0')
-            return NULL;
-    }
-}
-
 size_t strlcpy(char *restrict destination, const char *restrict source, size_t size)
 {
     size_t length = strlen(source);
@@ -112,9 +102,4 @@ size_t strlcpy(char *restrict destination, const char *restrict source, size_t s
         destination[copied] = '\0';
     }
     return length;
-}
-
-bool str_has_prefix(const char *string, const char *prefix)
-{
-    return strncmp(string, prefix, strlen(prefix)) == 0;
 }

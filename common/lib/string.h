@@ -4,7 +4,6 @@
 #ifndef LINTEL_COMMON_LIB_STRING_H
 #define LINTEL_COMMON_LIB_STRING_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 void *memcpy(void *restrict destination, const void *restrict source, size_t size);
@@ -15,13 +14,9 @@ size_t strlen(const char *string);
 size_t strnlen(const char *string, size_t limit);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t limit);
-char *strchr(const char *string, int character);
 
 /* Copy source to destination, cut to size - 1 characters, always terminated (unless size is 0).
  * Returns strlen(source): a result >= size says that it was cut. */
 size_t strlcpy(char *restrict destination, const char *restrict source, size_t size);
-
-/* True when string begins with prefix. */
-bool str_has_prefix(const char *string, const char *prefix);
 
 #endif

@@ -45,7 +45,6 @@
 #define COMMAND_ASSERT (1u << 14)
 #define COMMAND_PENDING_READS 100000 /* it takes microseconds; a read takes some 100 ns */
 #define TIMER_DIVIDE_BY_16 3u
-#define TIMER_DIVISOR 16u
 #define TIMER_MEASURE_NS 500000u
 
 #define PIC_MASTER_DATA 0x21
@@ -257,9 +256,4 @@ int lapic_timer_start(uint32_t hz)
     lapic_write(LAPIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_16);
     lapic_write(LAPIC_TIMER_INITIAL, (uint32_t)(lapic.timer_hz / hz));
     return 0;
-}
-
-uint64_t lapic_timer_hz(void)
-{
-    return lapic.timer_hz * TIMER_DIVISOR;
 }

@@ -43,7 +43,4 @@ bool lapic_is_in_service(unsigned vector);
  * Context: early boot, interrupts disabled. */
 int lapic_timer_start(uint32_t hz);
 
-/* Timer ticks a second before division, as measured; 0 before lapic_timer_start(). */
-uint64_t lapic_timer_hz(void);
-
 #endif

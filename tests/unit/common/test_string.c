@@ -153,20 +153,6 @@ static void comparisons(void **state)
     }
 }
 
-static void strchr_finds_the_first(void **state)
-{
-    static const char text[] = "key=value=\xe4";
-
-    (void)state;
-    assert_ptr_equal(strchr(text, '='), text + 3);
-    assert_ptr_equal(strchr(text, 'k'), text);
-    assert_ptr_equal(strchr(text, 0xe4), text + 10);
-    assert_ptr_equal(strchr(text, '\0'), text + 11);
-    assert_ptr_equal(strchr(text, 'k' + 256), text);
-    assert_null(strchr(text, 'z'));
-    assert_null(strchr("", 'z'));
-}
-
 static void strlcpy_cuts_and_terminates(void **state)
 {
     static const char source[] = "0123456789";
@@ -185,18 +171,6 @@ static void strlcpy_cuts_and_terminates(void **state)
     }
 }
 
-static void prefixes(void **state)
-{
-    (void)state;
-    assert_true(str_has_prefix("kaslr=off", "kaslr="));
-    assert_true(str_has_prefix("kaslr", "kaslr"));
-    assert_true(str_has_prefix("anything", ""));
-    assert_true(str_has_prefix("", ""));
-    assert_false(str_has_prefix("kasl", "kaslr"));
-    assert_false(str_has_prefix("", "k"));
-    assert_false(str_has_prefix("xkaslr", "kaslr"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,9 +180,7 @@ int main(void)
         cmocka_unit_test(memcmp_finds_the_first_difference),
         cmocka_unit_test(lengths),
         cmocka_unit_test(comparisons),
-        cmocka_unit_test(strchr_finds_the_first),
         cmocka_unit_test(strlcpy_cuts_and_terminates),
-        cmocka_unit_test(prefixes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
