@@ -9,7 +9,6 @@ from lib import image as images
 
 BUILD = images.build_folder()
 PROGRAMS = BUILD / "tests"
-CORPUS = images.ROOT / "tests/fuzz/corpus"
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=0",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/ipi.h"
 
 struct spinlock {
     atomic_uint next;    /* ticket for whoever comes next */
@@ -27,8 +28,10 @@ static inline struct spinlock_state spin_lock(struct spinlock *lock)
     struct spinlock_state state = {cpu_interrupts_save()};
     unsigned ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
-    while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket)
+    while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket) {
+        ipi_poll(); /* the holder may be waiting for this CPU to answer a call */
         cpu_pause();
+    }
     return state;
 }
 

@@ -66,7 +66,7 @@ static const char *protection_words(const struct trap_frame *frame)
     case INSTRUCTION_PRIVILEGED:
         return "privileged instruction";
     case INSTRUCTION_JUMP:
-        return "jump to a non-canonical address";
+        return frame->error_code == 0 ? "jump to a non-canonical address" : "bad segment selector";
     case INSTRUCTION_OTHER:
         break;
     }

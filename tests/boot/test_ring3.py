@@ -41,6 +41,8 @@ FAULTS = {  # name for utask: what it did, exception, signal, and the area that 
     "invalid-opcode": ("invalid instruction", "#UD invalid opcode", "SIGILL", "text"),
     "breakpoint": ("breakpoint without a debugger", "#BP breakpoint", "SIGTRAP", "text"),
     "single-step": ("breakpoint without a debugger", "#DB debug exception", "SIGTRAP", "text"),
+    "compatibility-mode": ("bad segment selector", "#GP general protection", "SIGSEGV", "text"),
+    "sysenter": ("invalid instruction", "#UD invalid opcode", "SIGILL", "text"),  # Intel's CPUs: #GP
     "x87": ("floating-point exception", "#MF x87 floating-point error", "SIGFPE", "text"),
 }
 # QEMU's TCG raises neither alignment checks nor SIMD exceptions.

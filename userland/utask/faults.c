@@ -140,6 +140,21 @@ static void fault_alignment(void)
     __asm__ volatile("pushfq; orq $0x40000, (%%rsp); popfq; mov 1(%0), %%rax" : : "r"(words) : "rax", "memory", "cc");
 }
 
+/* Into compatibility mode, where SYSCALL and SYSENTER have entry points of their own: there is no segment for it. */
+static void fault_compatibility_mode(void)
+{
+    __asm__ volatile("ljmpl *1f(%rip)\n"
+                     "1: .long 2f\n"
+                     ".word 0x23\n"
+                     "2: .byte 0x0f, 0x05\n" /* SYSCALL */
+                     "ud2");
+}
+
+static void fault_sysenter(void)
+{
+    __asm__ volatile(".byte 0x0f, 0x34");
+}
+
 static void fault_simd(void)
 {
     uint32_t mxcsr = 0;
@@ -183,6 +198,8 @@ static const struct {
     {"single-step", fault_single_step},
     {"alignment", fault_alignment},
     {"simd", fault_simd},
+    {"compatibility-mode", fault_compatibility_mode},
+    {"sysenter", fault_sysenter},
     {"x87", fault_x87},
 };
 

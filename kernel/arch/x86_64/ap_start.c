@@ -202,13 +202,14 @@ static void ap_give_up(uint32_t apic_id, enum ap_state state)
                 state == AP_CALLED ? "does not answer" : "stopped while it was set up");
 }
 
-static void ap_start(uint32_t apic_id)
+/* False if there is no memory for another CPU. */
+static bool ap_start(uint32_t apic_id)
 {
     struct percpu *block = percpu_next();
 
     if (block == NULL) {
-        log_warning("cpu: no memory for the CPU with APIC ID %u", apic_id);
-        return;
+        log_warning("cpu: no memory for the CPU with APIC ID %u and those after it", apic_id);
+        return false;
     }
     block->apic_id = apic_id;
     ap_parameters()->stack_top = block->idle_stack_top;
@@ -221,6 +222,7 @@ static void ap_start(uint32_t apic_id)
     } else {
         ap_give_up(apic_id, atomic_exchange(&ap.state, AP_GIVEN_UP));
     }
+    return true;
 }
 
 static bool ap_can_start(const struct apic_map_cpu *cpu)
@@ -253,8 +255,8 @@ void ap_start_all(const struct apic_map *map, unsigned cpus_max, const struct bo
         return;
     }
     for (size_t i = 0; i < map->cpu_count && cpu_count_online() < cpus_max; i++) {
-        if (ap_can_start(&map->cpus[i]))
-            ap_start(map->cpus[i].apic_id);
+        if (ap_can_start(&map->cpus[i]) && !ap_start(map->cpus[i].apic_id))
+            break;
     }
     if (ap.warp_ticks_max != 0)
         log_warning("clock: the CPUs' TSCs differ: time may step back by %lu ticks", ap.warp_ticks_max);

@@ -89,13 +89,13 @@ void cpu_setup(void)
         cr4 |= CR4_SMEP;
     if (cpu_features.has_smap)
         cr4 |= CR4_SMAP;
+    pat_setup(); /* before PGE goes on, which flushes translations of the old types (SDM 12.12.4) */
     cr4_write(cr4);
     cpu_has_smap_flag = cpu_features.has_smap;
 
     /* The state at reset, whatever firmware left: ring 3 inherits it. */
     uint32_t mxcsr = 0x1f80;
     __asm__ volatile("fninit; ldmxcsr %0" : : "m"(mxcsr));
-    pat_setup();
 }
 
 const char *cpu_protections(void)

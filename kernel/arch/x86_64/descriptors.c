@@ -8,7 +8,6 @@
 
 #define SEGMENT_CODE64_KERNEL 0x00af9b000000ffffull /* present, DPL 0, execute/read, L */
 #define SEGMENT_DATA_KERNEL 0x00cf93000000ffffull   /* present, DPL 0, read/write */
-#define SEGMENT_CODE32_USER 0x00cffb000000ffffull   /* present, DPL 3, execute/read, D */
 #define SEGMENT_DATA_USER 0x00cff3000000ffffull     /* present, DPL 3, read/write */
 #define SEGMENT_CODE64_USER 0x00affb000000ffffull   /* present, DPL 3, execute/read, L */
 #define SEGMENT_DATA_ABSENT 0x00cf13000000ffffull   /* not present */
@@ -40,8 +39,7 @@ struct descriptor_pointer {
 };
 
 static const uint64_t gdt_segments[] = {
-    [SELECTOR_KERNEL_CODE / 8] = SEGMENT_CODE64_KERNEL, [SELECTOR_KERNEL_DATA / 8] = SEGMENT_DATA_KERNEL,
-    [SELECTOR_USER_BASE / 8] = SEGMENT_CODE32_USER,     [SELECTOR_USER_DATA / 8] = SEGMENT_DATA_USER,
+    [SELECTOR_KERNEL_CODE / 8] = SEGMENT_CODE64_KERNEL, [SELECTOR_KERNEL_DATA / 8] = SEGMENT_DATA_KERNEL,      [SELECTOR_USER_DATA / 8] = SEGMENT_DATA_USER,
     [SELECTOR_USER_CODE / 8] = SEGMENT_CODE64_USER,     [SELECTOR_NOT_PRESENT / 8] = SEGMENT_DATA_ABSENT,
 };
 

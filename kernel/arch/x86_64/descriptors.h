@@ -8,7 +8,7 @@
  * those of Linux, which programs see in signal frames. */
 #define SELECTOR_KERNEL_CODE 0x10
 #define SELECTOR_KERNEL_DATA 0x18
-#define SELECTOR_USER_BASE 0x23 /* 32-bit code; only the base of SYSRET's sums; RPL 3 is required */
+#define SELECTOR_USER_BASE 0x23 /* no descriptor, only the base of SYSRET's sums: docs/hazards/sysret.md */
 #define SELECTOR_USER_DATA 0x2b
 #define SELECTOR_USER_CODE 0x33
 #define SELECTOR_TSS 0x40

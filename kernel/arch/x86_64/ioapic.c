@@ -23,6 +23,8 @@
 #define ENTRY_ACTIVE_LOW (1u << 13)
 #define ENTRY_LEVEL (1u << 15)
 #define ENTRY_MASKED (1u << 16)
+#define ENTRY_DELIVERY_MODE (7u << 8)
+#define ENTRY_DELIVERY_SMI (2u << 8)
 #define ENTRY_DESTINATION_SHIFT 24 /* in the high half */
 
 #define IOAPIC_PINS_MAX 240 /* by the index register's width */
@@ -104,8 +106,11 @@ static void ioapic_add(const struct apic_map_io_apic *found)
         return;
     }
     io.count++;
-    for (uint32_t pin = 0; pin < ioapic->pin_count; pin++)
-        ioapic_write_entry(ioapic, pin, ENTRY_MASKED, 0);
+    for (uint32_t pin = 0; pin < ioapic->pin_count; pin++) {
+        /* Firmware's own business (legacy USB, power) may hang on a pin that raises SMIs. */
+        if ((ioapic_read(ioapic, IOAPIC_ENTRIES + 2 * pin) & ENTRY_DELIVERY_MODE) != ENTRY_DELIVERY_SMI)
+            ioapic_write_entry(ioapic, pin, ENTRY_MASKED, 0);
+    }
     log_debug("ioapic: version 0x%x at 0x%lx, GSI %u to %u", version & 0xff, found->address, ioapic->gsi_base,
               ioapic->gsi_base + ioapic->pin_count - 1);
 }

@@ -16,13 +16,12 @@
 #include "core/symbols.h"
 #include "lib/cpu_set.h"
 
-#define STOP_WAIT_NS                                                                       \
-    100000000ull /* for each means; a CPU of a virtual machine may not be running just now \
-                  */
+/* For each means: a CPU of a virtual machine may not be running just now. */
+#define STOP_WAIT_NS 100000000ull
 
 _Static_assert(CPU_SET_SIZE == CPU_COUNT_MAX, "a set holds any CPU");
 
-static atomic_bool stop_is_asked;
+static atomic_uint stopping_cpu = CPU_COUNT_MAX; /* whose panic stops the others; CPU_COUNT_MAX: nobody's */
 
 void ipi_send(unsigned cpu, unsigned vector)
 {
@@ -119,7 +118,9 @@ static void ipi_handle_stop(struct trap_frame *frame)
 
 void ipi_stop_if_asked(const struct trap_frame *frame)
 {
-    if (atomic_load(&stop_is_asked))
+    unsigned stopping = atomic_load(&stopping_cpu);
+
+    if (stopping != CPU_COUNT_MAX && stopping != percpu_get()->cpu_index)
         ipi_stop_this(frame->rip);
 }
 
@@ -148,7 +149,7 @@ static void ipi_send_stop(uint32_t apic_id)
 /* A CPU that has interrupts disabled takes only the NMI. */
 static void ipi_stop_others(void)
 {
-    atomic_store(&stop_is_asked, true);
+    atomic_store(&stopping_cpu, percpu_get()->cpu_index);
     ipi_stop_running(ipi_send_stop);
     ipi_stop_running(lapic_send_nmi);
 }

@@ -53,6 +53,7 @@
 static struct {
     const struct apic_map *map;
     volatile uint32_t *page; /* NULL in x2APIC mode, which is that of all CPUs */
+    bool is_there;           /* set up; nothing is known of it before */
     uint64_t base;           /* what IA32_APIC_BASE says on all CPUs */
     uint64_t timer_hz;       /* behind the divider */
 } lapic;
@@ -153,6 +154,7 @@ int lapic_setup_cpu(void)
 
 int lapic_setup(const struct apic_map *map)
 {
+    pic_mask();
     lapic.map = map;
     lapic.base = lapic_choose_base(map);
     lapic.page = NULL;
@@ -164,9 +166,9 @@ int lapic_setup(const struct apic_map *map)
             log_warning("lapic: ACPI has it at 0x%lx, the CPU at 0x%lx; believing the CPU",
                         map->local_address, lapic.base & (uint64_t)APIC_BASE_ADDRESS);
     }
-    pic_mask();
     trap_set_interrupt_handler(TRAP_VECTOR_SPURIOUS, lapic_spurious);
     int error = lapic_setup_cpu();
+    lapic.is_there = error == 0;
     if (error == 0)
         log_debug("lapic: version 0x%x, %s mode, ID %u", lapic_read(LAPIC_VERSION) & 0xff,
                   lapic.page == NULL ? "x2APIC" : "xAPIC", lapic_id());
@@ -230,7 +232,7 @@ void lapic_end_of_interrupt(void)
 
 bool lapic_is_in_service(unsigned vector)
 {
-    return (lapic_read(LAPIC_IN_SERVICE + vector / 32 * 16) >> vector % 32 & 1) != 0;
+    return lapic.is_there && (lapic_read(LAPIC_IN_SERVICE + vector / 32 * 16) >> vector % 32 & 1) != 0;
 }
 
 static uint64_t lapic_timer_measure(void)

@@ -34,6 +34,7 @@
 #define RFLAGS_AC (1ull << 18)
 
 #define MSR_IA32_APIC_BASE 0x1b
+#define MSR_IA32_SYSENTER_CS 0x174
 #define MSR_IA32_PAT 0x277
 #define MSR_X2APIC_BASE 0x800
 #define MSR_IA32_EFER 0xc0000080

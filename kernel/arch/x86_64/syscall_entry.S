@@ -3,6 +3,7 @@
  * SYSCALL (Intel SDM volume 2) loads RIP from IA32_LSTAR, CS and SS from IA32_STAR, RFLAGS masked by
  * IA32_FMASK; the program's RIP is in RCX, its RFLAGS in R11; RSP and GS are still the program's.
  * docs/hazards/sysret.md tells what can go wrong here. */
+#include "abi/errno.h"
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
@@ -42,6 +43,15 @@ syscall_entry:
     swapgs
     sysretq
     .size syscall_entry, . - syscall_entry
+
+/* SYSCALL from compatibility mode, which AMD's CPUs have: it touches neither stack nor GS, which are the program's,
+ * and goes straight back. */
+    .globl syscall_entry_compat
+    .type syscall_entry_compat, @function
+syscall_entry_compat:
+    mov $-ENOSYS, %eax
+    sysretl
+    .size syscall_entry_compat, . - syscall_entry_compat
 
 /* _Noreturn void user_entry_first(const struct trap_frame *frame)
  * Load all registers from the frame and go to ring 3. Called with interrupts enabled or not; GS is
