@@ -36,8 +36,9 @@ void firmware_map_convert(struct firmware_map *map);
  * The map is fetched and ExitBootServices called, again and again while the firmware says that the map has
  * changed. From the first such call on nothing else may be called (the firmware may have shut down its
  * drivers, its console among them), so if it never succeeds no message can be shown: the last line on the
- * screen stays for ten seconds (by the TSC, tsc_hz ticks a second), then the runtime service ResetSystem restarts the machine, where the
- * person can choose to start something else. If even that returns, the CPU is halted.
+ * screen stays for ten seconds (by the TSC, tsc_hz ticks a second), then the runtime service ResetSystem
+ * restarts the machine, where the person can choose to start something else. If even that returns, the CPU is
+ * halted.
  *
  * Errors: -EIO if the map could not be fetched before the first attempt; then boot services still stand. */
 int boot_services_exit(struct firmware_map *map, uint64_t tsc_hz, struct error *error);

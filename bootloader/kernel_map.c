@@ -127,3 +127,26 @@ int kernel_map_build(const struct kernel_map_input *input, struct page_table *ta
         *ret_count = map.count;
     return result;
 }
+
+static bool kernel_map_direct_holds(const struct boot_memory_region *region,
+                                    const struct boot_mapping *mappings, size_t count)
+{
+    uint64_t at = DIRECT_MAP_BASE + region->base, end = at + region->size_pages * PAGE_SIZE;
+
+    for (size_t i = 0; i < count && at < end; i++) { /* in the order of addresses */
+        uint64_t mapping_end = mappings[i].virtual_base + mappings[i].size_pages * PAGE_SIZE;
+        if (mappings[i].virtual_base <= at && at < mapping_end)
+            at = mapping_end;
+    }
+    return at >= end;
+}
+
+void kernel_map_hide_unmapped(struct boot_memory_region *regions, size_t region_count,
+                              const struct boot_mapping *mappings, size_t mapping_count)
+{
+    for (size_t i = 0; i < region_count; i++) {
+        if (memory_map_is_ram(regions[i].type) &&
+            !kernel_map_direct_holds(&regions[i], mappings, mapping_count))
+            regions[i].type = MEMORY_RESERVED;
+    }
+}

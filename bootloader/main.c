@@ -234,6 +234,8 @@ static int loader_start_kernel(struct error *error)
     (void)error;
     info->tsc_exit_boot_services = cpu_read_tsc();
     firmware_map_convert(&loader.map);
+    kernel_map_hide_unmapped(loader.map.regions, loader.map.region_count,
+                             (struct boot_mapping *)info->mappings_physical, info->mappings_count);
     info->memory_map_physical = (uint64_t)loader.map.regions;
     info->memory_map_count = loader.map.region_count;
     info->physical_end = memory_map_ram_end(loader.map.regions, loader.map.region_count);

@@ -49,7 +49,7 @@
 #define USER_STACK_PAGES 32 /* of utask, below USER_STACK_TOP; the page below stays unmapped */
 
 /* One region of physical memory. In boot_info.memory_map regions are sorted by base, do not
- * overlap, and no two that touch are of the same type. */
+ * overlap, and no two that touch are of the same type, Reserved excepted. */
 struct boot_memory_region {
     uint64_t base;       /* physical, page-aligned */
     uint64_t size_pages; /* of 4 KiB, > 0 */
@@ -82,9 +82,9 @@ struct boot_image {
     uint64_t data_pages;    /* read, write; may be 0 */
 };
 
-/* A linear framebuffer of 32 bits a pixel; width is 0 if the machine has none. It is mapped, read and write, with
- * PAT entry 4 selected: until the kernel makes that write-combining, it has the value at reset, write-back,
- * and the MTRRs keep the framebuffer uncached. */
+/* A linear framebuffer of 32 bits a pixel; width is 0 if the machine has none. It is mapped, read and write,
+ * with PAT entry 4 selected: until the kernel makes that write-combining, it has the value at reset,
+ * write-back, and the MTRRs keep the framebuffer uncached. */
 struct boot_framebuffer {
     uint64_t physical_base; /* page-aligned or not, as firmware says */
     uint64_t virtual_base;  /* in the region of device windows */
@@ -129,10 +129,10 @@ struct boot_info {
     uint64_t efi_system_table_physical; /* for the runtime services, to be called identity-mapped */
     uint64_t wall_clock_seconds;        /* UTC since 1970 when wall_clock_tsc was read; 0 unknown */
     uint64_t wall_clock_tsc;
-    uint64_t tsc_hz;          /* measured by the bootloader against the firmware's Stall(), for a kernel
-                                 that finds no better source; 0 if not measured */
-    uint8_t random_seed[32];  /* mixed from every source the machine has; use once, then erase */
-    uint32_t random_sources;  /* BOOT_RANDOM_* of the sources that went in */
+    uint64_t tsc_hz;         /* measured by the bootloader against the firmware's Stall(), for a kernel
+                                that finds no better source; 0 if not measured */
+    uint8_t random_seed[32]; /* mixed from every source the machine has; use once, then erase */
+    uint32_t random_sources; /* BOOT_RANDOM_* of the sources that went in */
     uint32_t reserved;
 
     /* Time-stamp counter at each step of the boot. */

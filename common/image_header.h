@@ -33,19 +33,19 @@
 #define IMAGE_MAGIC "LINTELIM" /* eight bytes, no terminator in the file */
 
 struct image_header {
-    uint8_t jump[8];         /* code: jump to the start-up routine behind the header */
-    uint8_t magic[8];        /* IMAGE_MAGIC */
-    uint32_t version;        /* IMAGE_VERSION */
-    uint32_t kind;           /* IMAGE_KIND_* */
-    uint64_t link_address;   /* virtual address of byte 0; page-aligned */
-    uint64_t entry_offset;   /* of the first instruction, from the link address; below text_end */
-    uint64_t text_end;       /* > 0 */
-    uint64_t rodata_end;     /* >= text_end */
-    uint64_t data_end;       /* >= rodata_end; equals the size of the file */
-    uint64_t bss_end;        /* >= data_end */
-    uint64_t relocs_offset;  /* of the relocation table (ELF RELR words), 8-aligned, inside rodata;
-                                0 if there is none */
-    uint64_t relocs_size;    /* in bytes, a multiple of 8; 0 if there is none */
+    uint8_t jump[8];        /* code: jump to the start-up routine behind the header */
+    uint8_t magic[8];       /* IMAGE_MAGIC */
+    uint32_t version;       /* IMAGE_VERSION */
+    uint32_t kind;          /* IMAGE_KIND_* */
+    uint64_t link_address;  /* virtual address of byte 0; page-aligned */
+    uint64_t entry_offset;  /* of the first instruction, from the link address; below text_end */
+    uint64_t text_end;      /* > 0 */
+    uint64_t rodata_end;    /* >= text_end */
+    uint64_t data_end;      /* >= rodata_end; equals the size of the file */
+    uint64_t bss_end;       /* >= data_end */
+    uint64_t relocs_offset; /* of the relocation table (ELF RELR words), 8-aligned, inside rodata;
+                               0 if there is none */
+    uint64_t relocs_size;   /* in bytes, a multiple of 8; 0 if there is none */
 };
 
 _Static_assert(sizeof(struct image_header) == IMAGE_HEADER_SIZE, "image header size");

@@ -22,20 +22,20 @@
  * firmware reports overlapping ranges: of two claims on a page, the higher number wins, so that
  * memory somebody has a claim on is never taken for free. */
 enum memory_type {
-    MEMORY_FREE = 0,                /* RAM that nobody uses */
-    MEMORY_BOOTLOADER_RECLAIMABLE,  /* firmware's boot services and the bootloader itself: free once
-                                       the kernel has left the bootloader's code, stack and GDT */
-    MEMORY_ACPI_RECLAIMABLE,        /* ACPI tables: free once parsed */
+    MEMORY_FREE = 0,               /* RAM that nobody uses */
+    MEMORY_BOOTLOADER_RECLAIMABLE, /* firmware's boot services and the bootloader itself: free once
+                                      the kernel has left the bootloader's code, stack and GDT */
+    MEMORY_ACPI_RECLAIMABLE,       /* ACPI tables: free once parsed */
     MEMORY_KERNEL_CODE,
     MEMORY_KERNEL_DATA,
     MEMORY_KERNEL_STACK,
     MEMORY_USER_CODE,
     MEMORY_USER_DATA,
     MEMORY_USER_STACK,
-    MEMORY_ACPI_NVS,                /* RAM that the firmware uses at run time: never touched */
-    MEMORY_RUNTIME_SERVICES,        /* UEFI runtime services' code and data */
-    MEMORY_MMIO,                    /* device registers, never RAM */
-    MEMORY_RESERVED,                /* anything else: never touched */
+    MEMORY_ACPI_NVS,         /* RAM that the firmware uses at run time: never touched */
+    MEMORY_RUNTIME_SERVICES, /* UEFI runtime services' code and data */
+    MEMORY_MMIO,             /* device registers, never RAM */
+    MEMORY_RESERVED,         /* anything else: never touched */
     MEMORY_TYPE_COUNT
 };
 

@@ -118,8 +118,8 @@ static void boot_info_check(const struct boot_info *boot)
 /* Warn of a word that nobody will look for: a typing error, most likely. `kaslr` is the bootloader's. */
 static void command_line_check_word(const char *word, size_t length)
 {
-    static const char *const known[] = {"debug",  "quiet",    "kaslr=off",      "on-exit=",
-                                        "panic=", "provoke=", "provoke-early=", "maxcpus="};
+    static const char *const known[] = {
+        "debug", "quiet", "kaslr=off", "on-exit=", "panic=", "provoke=", "provoke-early=", "maxcpus="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -128,7 +128,8 @@ static void command_line_check_word(const char *word, size_t length)
             strncmp(word, known[i], known_length) == 0)
             return;
     }
-    log_warning("command line: %.*s is not a word that is known; see docs/command-line.md", (int)length, word);
+    log_warning("command line: %.*s is not a word that is known; see docs/command-line.md", (int)length,
+                word);
 }
 
 static void command_line_setup(const struct boot_info *boot)
@@ -259,8 +260,8 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     log_marks(boot, tsc_kernel_entry);
     provoke_as_asked("provoke-early");
 
-    log_info("cpu: %s; protections: %s", cpu_features.brand[0] != '\0' ? cpu_features.brand : cpu_features.vendor,
-             cpu_protections());
+    log_info("cpu: %s; protections: %s",
+             cpu_features.brand[0] != '\0' ? cpu_features.brand : cpu_features.vendor, cpu_protections());
     memory_setup(boot);
     may(screen_sink_setup(&boot->framebuffer), "a screen");
     log_boot_info(boot);

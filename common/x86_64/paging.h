@@ -12,12 +12,12 @@
 #define PTE_PRESENT (1ull << 0)
 #define PTE_WRITE (1ull << 1)
 #define PTE_USER (1ull << 2)
-#define PTE_PWT (1ull << 3)      /* bit 0 of the PAT index */
-#define PTE_PCD (1ull << 4)      /* bit 1 of the PAT index */
+#define PTE_PWT (1ull << 3) /* bit 0 of the PAT index */
+#define PTE_PCD (1ull << 4) /* bit 1 of the PAT index */
 #define PTE_ACCESSED (1ull << 5)
 #define PTE_DIRTY (1ull << 6)
-#define PTE_PAT (1ull << 7)      /* bit 2 of the PAT index, in an entry that maps a 4 KiB page */
-#define PTE_LARGE (1ull << 7)    /* this entry maps a page of 2 MiB (PDE) or 1 GiB (PDPTE) */
+#define PTE_PAT (1ull << 7)   /* bit 2 of the PAT index, in an entry that maps a 4 KiB page */
+#define PTE_LARGE (1ull << 7) /* this entry maps a page of 2 MiB (PDE) or 1 GiB (PDPTE) */
 #define PTE_GLOBAL (1ull << 8)
 #define PTE_PAT_LARGE (1ull << 12) /* bit 2 of the PAT index, in an entry that maps a large page */
 #define PTE_NX (1ull << 63)

@@ -25,8 +25,8 @@ struct panic_cpus {
 /* Registered when other CPUs may come online. *operations must stay valid. */
 void panic_set_cpus(const struct panic_cpus *operations);
 
-/* What lies above and has a part in a panic: `begin` is called before anything is shown, to make it visible; `end`
- * afterwards, to end the machine; if it returns, the CPU stops. Context: early boot. */
+/* What lies above and has a part in a panic: `begin` is called before anything is shown, to make it visible;
+ * `end` afterwards, to end the machine; if it returns, the CPU stops. Context: early boot. */
 void panic_set_handlers(void (*begin)(void), void (*end)(void));
 
 #endif

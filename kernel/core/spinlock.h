@@ -16,7 +16,10 @@ struct spinlock {
     atomic_uint serving; /* ticket of the holder */
 };
 
-#define SPINLOCK_INITIALIZER {0, 0}
+#define SPINLOCK_INITIALIZER \
+    {                        \
+        0, 0                 \
+    }
 
 struct spinlock_state {
     bool interrupts_were_enabled;

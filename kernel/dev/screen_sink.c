@@ -58,8 +58,7 @@ void screen_sink_rescue(const struct boot_framebuffer *framebuffer)
         return;
     while (part.height > 0 && screen_shadow_size(&part) > sizeof(shadow))
         part.height /= 2;
-    has_screen = screen_shadow_size(&part) > 0 &&
-                 screen_setup(&part, (void *)part.virtual_base, shadow) == 0;
+    has_screen = screen_shadow_size(&part) > 0 && screen_setup(&part, (void *)part.virtual_base, shadow) == 0;
     if (has_screen)
         log_add_sink(&screen_sink);
 }

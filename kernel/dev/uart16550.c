@@ -12,7 +12,7 @@
 #include "core/log.h"
 
 #define UART_PORT 0x3f8
-#define UART_DATA (UART_PORT + 0)            /* with DLAB: divisor, low byte */
+#define UART_DATA (UART_PORT + 0)             /* with DLAB: divisor, low byte */
 #define UART_INTERRUPT_ENABLE (UART_PORT + 1) /* with DLAB: divisor, high byte */
 #define UART_FIFO_CONTROL (UART_PORT + 2)
 #define UART_LINE_CONTROL (UART_PORT + 3)

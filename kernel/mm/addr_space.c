@@ -35,7 +35,8 @@ int addr_space_map(struct addr_space *space, const char *name, vaddr_t start, si
         if (error != 0)
             return error;
     }
-    space->areas[space->area_count++] = (struct area){start, start + size_pages * PAGE_SIZE, protection, name};
+    space->areas[space->area_count++] =
+        (struct area){start, start + size_pages * PAGE_SIZE, protection, name};
     return 0;
 }
 

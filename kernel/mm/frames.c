@@ -32,12 +32,12 @@ vaddr_t direct_map_base = DIRECT_MAP_BASE;
 /* Locks: I = set by frames_init()   f = frames.lock */
 static struct {
     struct spinlock lock;
-    const struct boot_memory_region *map; /* [I] */
-    size_t map_count;                     /* [I] */
-    paddr_t taken_start, taken_end;       /* [I] what frames_init() took for section_heads */
-    uint8_t **section_heads;              /* [f] a section's bytes; NULL while it is closed */
-    uint64_t section_count;               /* [I] */
-    uint64_t next_section;                /* [f] the first that was never opened */
+    const struct boot_memory_region *map;   /* [I] */
+    size_t map_count;                       /* [I] */
+    paddr_t taken_start, taken_end;         /* [I] what frames_init() took for section_heads */
+    uint8_t **section_heads;                /* [f] a section's bytes; NULL while it is closed */
+    uint64_t section_count;                 /* [I] */
+    uint64_t next_section;                  /* [f] the first that was never opened */
     struct list free[FRAMES_MAX_ORDER + 1]; /* [f] blocks of each order, linked through themselves */
     struct frames_stats stats;              /* [f] */
 } frames = {.lock = SPINLOCK_INITIALIZER};

@@ -88,7 +88,8 @@ void *kernel_map_alloc(size_t size_pages)
     vaddr_t start = kernel_map.heap_next;
     int error = -ENOMEM;
 
-    if (size_pages > 0 && size_pages <= KERNEL_REGION_SIZE / PAGE_SIZE - (start - KERNEL_HEAP_BASE) / PAGE_SIZE)
+    if (size_pages > 0 &&
+        size_pages <= KERNEL_REGION_SIZE / PAGE_SIZE - (start - KERNEL_HEAP_BASE) / PAGE_SIZE)
         error = kernel_map_fill_locked(start, size_pages);
     if (error == 0)
         kernel_map.heap_next += size_pages * PAGE_SIZE;
@@ -113,7 +114,8 @@ vaddr_t kernel_stack_create(void)
 
 bool kernel_map_is_guard(vaddr_t address)
 {
-    struct page_table table = page_table_current(); /* not kernel_map.table: a panic may come before it is set */
+    struct page_table table =
+        page_table_current(); /* not kernel_map.table: a panic may come before it is set */
     struct page_mapping mapping;
 
     return address >= KERNEL_STACKS_BASE && address - KERNEL_STACKS_BASE < KERNEL_REGION_SIZE &&

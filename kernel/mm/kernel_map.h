@@ -35,8 +35,8 @@ vaddr_t kernel_stack_create(void);
 bool kernel_map_is_guard(vaddr_t address);
 
 /* Map size_bytes of physical address space that is not RAM, from physical address `base` (any
- * alignment), read and write; caching is MAP_UNCACHED, MAP_WRITE_COMBINING or 0 (write-back as far as the MTRRs
- * allow). Returns a pointer to `base`, or NULL if there is no memory. */
+ * alignment), read and write; caching is MAP_UNCACHED, MAP_WRITE_COMBINING or 0 (write-back as far as the
+ * MTRRs allow). Returns a pointer to `base`, or NULL if there is no memory. */
 volatile void *kernel_map_device(paddr_t base, size_t size_bytes, uint32_t caching);
 
 /* Read-only view of firmware's tables at physical address `base`: the direct map where they lie in

@@ -15,7 +15,8 @@ typedef struct {
     uint64_t address;
 } user_ptr_t;
 
-/* Where physical address 0 is seen: DIRECT_MAP_BASE, or what frames_init() was told; the host's tests set their own. */
+/* Where physical address 0 is seen: DIRECT_MAP_BASE, or what frames_init() was told; the host's tests set
+ * their own. */
 extern vaddr_t direct_map_base;
 
 /* Pointer to RAM at physical address `address`. Not for device registers: those are not mapped there. */

@@ -20,10 +20,10 @@
 
 /* Locks: I = set before the program runs. */
 static struct {
-    struct addr_space space;           /* [I] */
-    struct trap_frame entry;           /* [I] the registers it starts with */
-    vaddr_t kernel_stack_top;          /* [I] */
-    process_first_end_handler ended;   /* [I] */
+    struct addr_space space;         /* [I] */
+    struct trap_frame entry;         /* [I] the registers it starts with */
+    vaddr_t kernel_stack_top;        /* [I] */
+    process_first_end_handler ended; /* [I] */
 } first;
 
 static _Noreturn void process_end(struct process_end end)

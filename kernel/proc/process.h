@@ -13,7 +13,8 @@ struct process_end {
 };
 
 /* Called when PID 1 has ended, on its kernel stack, with the kernel's own page table loaded and
- * interrupts enabled. It must not return. Registered by main.c, since it decides what becomes of the machine. */
+ * interrupts enabled. It must not return. Registered by main.c, since it decides what becomes of the machine.
+ */
 typedef void (*process_first_end_handler)(struct process_end end);
 
 /* Build PID 1 from utask as the bootloader loaded it: address space, stack with the arguments behind
@@ -22,7 +23,8 @@ typedef void (*process_first_end_handler)(struct process_end end);
  * Context: early boot. */
 int process_create_first(const struct boot_info *boot, const void *seed, process_first_end_handler ended);
 
-/* Enter PID 1 for the first time: log the mark `first-user` and leave for ring 3. Context: the end of boot. */
+/* Enter PID 1 for the first time: log the mark `first-user` and leave for ring 3. Context: the end of boot.
+ */
 _Noreturn void process_enter_first(void);
 
 /* Process ID of the program that runs on this CPU. Context: system call. */

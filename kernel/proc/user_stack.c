@@ -87,12 +87,18 @@ int user_stack_build(const struct user_stack *stack, uint64_t *ret_stack_pointer
     builder.used = (builder.used + 15) / 16 * 16;
 
     const uint64_t auxv[] = {
-        AT_PAGESZ, PAGE_SIZE, AT_CLKTCK, CLOCK_TICKS_PER_SECOND,
-        AT_BASE,   0,         AT_FLAGS,  0,
-        AT_ENTRY,  stack->entry, AT_UID, 0,
-        AT_EUID,   0,         AT_GID,    0,
-        AT_EGID,   0,         AT_SECURE, 0,
-        AT_RANDOM, random,    AT_EXECFN, argv[0],
+        AT_PAGESZ, PAGE_SIZE,
+        AT_CLKTCK, CLOCK_TICKS_PER_SECOND,
+        AT_BASE,   0,
+        AT_FLAGS,  0,
+        AT_ENTRY,  stack->entry,
+        AT_UID,    0,
+        AT_EUID,   0,
+        AT_GID,    0,
+        AT_EGID,   0,
+        AT_SECURE, 0,
+        AT_RANDOM, random,
+        AT_EXECFN, argv[0],
         AT_NULL,   0,
     };
     const uint64_t zero = 0;

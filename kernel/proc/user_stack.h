@@ -1,6 +1,6 @@
 /* The stack that a program starts with (System V ABI, AMD64 supplement, section 3.4.1): from RSP
- * upwards argc, the argv pointers, NULL, the envp pointers, NULL, the auxiliary vector, AT_NULL; then the strings.
- * Pure code: it fills memory that the caller names. */
+ * upwards argc, the argv pointers, NULL, the envp pointers, NULL, the auxiliary vector, AT_NULL; then the
+ * strings. Pure code: it fills memory that the caller names. */
 #ifndef LINTEL_PROC_USER_STACK_H
 #define LINTEL_PROC_USER_STACK_H
 
@@ -20,8 +20,8 @@ struct user_stack {
     const void *random;    /* USER_STACK_RANDOM_SIZE bytes, for AT_RANDOM */
 };
 
-/* Build the stack; *ret_stack_pointer is the user's RSP, 16-byte aligned. The strings and vectors may take half
- * of the stack. Errors: -E2BIG (too many or too long arguments). */
+/* Build the stack; *ret_stack_pointer is the user's RSP, 16-byte aligned. The strings and vectors may take
+ * half of the stack. Errors: -E2BIG (too many or too long arguments). */
 int user_stack_build(const struct user_stack *stack, uint64_t *ret_stack_pointer);
 
 #endif

@@ -9,12 +9,8 @@
 #include "proc/process.h"
 
 static const syscall_function syscall_table[] = {
-    [SYS_write] = sys_write,
-    [SYS_sched_yield] = sys_sched_yield,
-    [SYS_getpid] = sys_getpid,
-    [SYS_exit] = sys_exit,
-    [SYS_reboot] = sys_reboot,
-    [SYS_clock_gettime] = sys_clock_gettime,
+    [SYS_write] = sys_write,     [SYS_sched_yield] = sys_sched_yield, [SYS_getpid] = sys_getpid,
+    [SYS_exit] = sys_exit,       [SYS_reboot] = sys_reboot,           [SYS_clock_gettime] = sys_clock_gettime,
     [SYS_exit_group] = sys_exit,
 };
 

@@ -68,7 +68,8 @@ static void check_clock(void)
     expect("unknown clock", syscall4(SYS_clock_gettime, 99, (uint64_t)&a, 0, 0), -EINVAL);
     expect("clock to a null pointer", syscall4(SYS_clock_gettime, CLOCK_REALTIME, 0, 0, 0), -EFAULT);
     expect("clock to the kernel", syscall4(SYS_clock_gettime, CLOCK_REALTIME, DIRECT_MAP, 0, 0), -EFAULT);
-    expect("clock to code", syscall4(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)__image_start, 0, 0), -EFAULT);
+    expect("clock to code", syscall4(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)__image_start, 0, 0),
+           -EFAULT);
     expect("clock over the end of memory",
            syscall4(SYS_clock_gettime, CLOCK_REALTIME, (uint64_t)(__bss_end - 8), 0, 0), -EFAULT);
 }
@@ -83,7 +84,8 @@ static void check_others(void)
     for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
         expect("a number without a call", syscall0(unknown[i]), -ENOSYS);
     expect("reboot, wrong magic", syscall4(SYS_reboot, 1, 2, LINUX_REBOOT_CMD_RESTART, 0), -EINVAL);
-    expect("reboot, wrong command", syscall4(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, 1, 0), -EINVAL);
+    expect("reboot, wrong command", syscall4(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, 1, 0),
+           -EINVAL);
     expect("reboot, Ctrl-Alt-Del off",
            syscall4(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2A, LINUX_REBOOT_CMD_CAD_OFF, 0), 0);
 }
@@ -138,8 +140,8 @@ static void check_registers(void)
                      "pop %%rbp"
                      : "=&a"(wrong)
                      : "i"(SYS_getpid)
-                     : "rdi", "rsi", "rdx", "rcx", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-                       "memory", "cc");
+                     : "rdi", "rsi", "rdx", "rcx", "rbx", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+                       "r15", "memory", "cc");
     expect("registers after a system call", (int64_t)wrong, 0);
 }
 

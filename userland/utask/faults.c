@@ -137,10 +137,14 @@ static void fault_alignment(void)
 {
     uint64_t words[2] = {0, 0};
 
-    __asm__ volatile("pushfq; orq $0x40000, (%%rsp); popfq; mov 1(%0), %%rax" : : "r"(words) : "rax", "memory", "cc");
+    __asm__ volatile("pushfq; orq $0x40000, (%%rsp); popfq; mov 1(%0), %%rax"
+                     :
+                     : "r"(words)
+                     : "rax", "memory", "cc");
 }
 
-/* Into compatibility mode, where SYSCALL and SYSENTER have entry points of their own: there is no segment for it. */
+/* Into compatibility mode, where SYSCALL and SYSENTER have entry points of their own: there is no segment for
+ * it. */
 static void fault_compatibility_mode(void)
 {
     __asm__ volatile("ljmpl *1f(%rip)\n"

@@ -67,8 +67,7 @@ void cpu_features_setup(void)
         cpu_features.has_page_1g = cpuid(0x80000001, 0).edx & 1u << 26;
     if (max_extended >= 0x80000007)
         cpu_features.has_invariant_tsc = cpuid(0x80000007, 0).edx & 1u << 8;
-    cpu_features.physical_address_bits =
-        max_extended >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xff : 36;
+    cpu_features.physical_address_bits = max_extended >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xff : 36;
     cpu_features.tsc_hz = cpu_read_tsc_hz(max_basic, basic.ecx & 1u << 31);
 }
 

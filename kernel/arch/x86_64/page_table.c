@@ -55,8 +55,8 @@ static bool protection_is_valid(uint32_t protection)
     return (protection & both) != both || (protection & MAP_FIRMWARE) != 0;
 }
 
-/* Intermediate entries allow everything: the leaf decides. They get the user bit only if they are made for a user
- * mapping: below one of the kernel's nothing can ever be opened to ring 3. */
+/* Intermediate entries allow everything: the leaf decides. They get the user bit only if they are made for a
+ * user mapping: below one of the kernel's nothing can ever be opened to ring 3. */
 static int table_descend(pte_t *entry, uint32_t protection)
 {
     if ((*entry & PTE_PRESENT) == 0) {

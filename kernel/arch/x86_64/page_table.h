@@ -15,10 +15,10 @@
 #define MAP_READ 1u
 #define MAP_WRITE 2u
 #define MAP_EXECUTE 4u
-#define MAP_USER 8u           /* for ring 3 */
-#define MAP_UNCACHED 16u      /* device registers */
+#define MAP_USER 8u             /* for ring 3 */
+#define MAP_UNCACHED 16u        /* device registers */
 #define MAP_WRITE_COMBINING 32u /* framebuffers */
-#define MAP_FIRMWARE 64u      /* permits WRITE with EXECUTE */
+#define MAP_FIRMWARE 64u        /* permits WRITE with EXECUTE */
 
 struct page_table {
     paddr_t root; /* the PML4 */
@@ -45,7 +45,8 @@ void page_table_destroy(struct page_table *table);
  * Errors: -ENOMEM, -EEXIST (something is mapped there), -EINVAL (write and execute together). */
 int page_table_map(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection);
 
-/* Remove the mapping of a 4 KiB page. Returns -ENOENT if there is none, -EINVAL if it is part of a large page. */
+/* Remove the mapping of a 4 KiB page. Returns -ENOENT if there is none, -EINVAL if it is part of a large
+ * page. */
 int page_table_unmap(struct page_table *table, vaddr_t page, paddr_t *ret_frame);
 
 /* Change the protection of a mapped 4 KiB page. Errors: -ENOENT, -EINVAL as above. */

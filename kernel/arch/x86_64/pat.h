@@ -1,6 +1,6 @@
 /* The page attribute table (PAT): what the three caching bits of a page-table entry mean.
- * Source: Intel SDM volume 3, section 12.12. Write-combining by the PAT holds whatever type the MTRRs give the memory
- * (table 12-7), so that they need not be looked at. */
+ * Source: Intel SDM volume 3, section 12.12. Write-combining by the PAT holds whatever type the MTRRs give
+ * the memory (table 12-7), so that they need not be looked at. */
 #ifndef LINTEL_ARCH_PAT_H
 #define LINTEL_ARCH_PAT_H
 
@@ -10,8 +10,9 @@
 #define PAT_INDEX_UNCACHED 3
 #define PAT_INDEX_WRITE_COMBINING 4
 
-/* Load the PAT of this CPU, if it has one. From here on the bootloader's mapping of the framebuffer, which selects
- * entry 4, is write-combining. Context: early boot, interrupts disabled, the framebuffer not written to yet. */
+/* Load the PAT of this CPU, if it has one. From here on the bootloader's mapping of the framebuffer, which
+ * selects entry 4, is write-combining. Context: early boot, interrupts disabled, the framebuffer not written
+ * to yet. */
 void pat_setup(void);
 
 #endif

@@ -44,7 +44,10 @@ static void raise_nm(void)
 /* The page fault cannot push its frame on a stack that is not mapped. */
 static void raise_df(void)
 {
-    __asm__ volatile("mov %0, %%rsp; push %%rax" : : "r"((uint64_t)KERNEL_STACKS_BASE + PAGE_SIZE_2M) : "memory");
+    __asm__ volatile("mov %0, %%rsp; push %%rax"
+                     :
+                     : "r"((uint64_t)KERNEL_STACKS_BASE + PAGE_SIZE_2M)
+                     : "memory");
 }
 
 static void raise_ts(void)
@@ -115,10 +118,10 @@ static void raise_user_memory(void)
 }
 
 /* INT n makes the frame that the CPU makes for vectors without an error code. */
-#define DEFINE_RAISE_INT(vector)                                                                           \
-    static void raise_int_##vector(void)                                                                   \
-    {                                                                                                      \
-        __asm__ volatile("int %0" : : "i"(vector));                                                        \
+#define DEFINE_RAISE_INT(vector)                    \
+    static void raise_int_##vector(void)            \
+    {                                               \
+        __asm__ volatile("int %0" : : "i"(vector)); \
     }
 
 DEFINE_RAISE_INT(2)

@@ -62,16 +62,16 @@ static inline void msr_write(uint32_t msr, uint64_t value)
     __asm__ volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
-#define DEFINE_CR_ACCESSORS(name)                                                                          \
-    static inline uint64_t name##_read(void)                                                               \
-    {                                                                                                      \
-        uint64_t value;                                                                                    \
-        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));                                             \
-        return value;                                                                                      \
-    }                                                                                                      \
-    static inline void name##_write(uint64_t value)                                                        \
-    {                                                                                                      \
-        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory");                                    \
+#define DEFINE_CR_ACCESSORS(name)                                       \
+    static inline uint64_t name##_read(void)                            \
+    {                                                                   \
+        uint64_t value;                                                 \
+        __asm__ volatile("mov %%" #name ", %0" : "=r"(value));          \
+        return value;                                                   \
+    }                                                                   \
+    static inline void name##_write(uint64_t value)                     \
+    {                                                                   \
+        __asm__ volatile("mov %0, %%" #name : : "r"(value) : "memory"); \
     }
 
 DEFINE_CR_ACCESSORS(cr0)

@@ -79,8 +79,8 @@ void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler)
 /* NMI, double fault and machine check are of the machine, not of the program they interrupt. */
 static bool trap_is_of_program(const struct trap_frame *frame)
 {
-    return trap_frame_is_user(frame) && frame->vector != TRAP_NMI &&
-           frame->vector != TRAP_DOUBLE_FAULT && frame->vector != TRAP_MACHINE_CHECK;
+    return trap_frame_is_user(frame) && frame->vector != TRAP_NMI && frame->vector != TRAP_DOUBLE_FAULT &&
+           frame->vector != TRAP_MACHINE_CHECK;
 }
 
 static _Noreturn void trap_panic(struct trap_frame *frame, uint64_t fault_address)

@@ -32,10 +32,10 @@
 #define TRAP_SECURITY 30
 
 #define TRAP_EXCEPTION_COUNT 32
-#define TRAP_VECTOR_TIMER 0x30    /* local APIC timer */
+#define TRAP_VECTOR_TIMER 0x30        /* local APIC timer */
 #define TRAP_VECTOR_DEVICE_FIRST 0x40 /* I/O APIC pins, see ioapic.h */
 #define TRAP_VECTOR_DEVICE_LAST 0x7f
-#define TRAP_VECTOR_SYSCALL 0x80  /* what a SYSCALL's frame says; no gate leads there */
+#define TRAP_VECTOR_SYSCALL 0x80 /* what a SYSCALL's frame says; no gate leads there */
 /* From CPU to CPU, see ipi.h; above all devices, so that none of them delays the others. */
 #define TRAP_VECTOR_RESCHEDULE 0xfb
 #define TRAP_VECTOR_CALL 0xfc
@@ -44,7 +44,7 @@
 #define TRAP_VECTOR_COUNT 256
 
 /* Page-fault error code (Intel SDM volume 3, section 4.7). */
-#define PAGE_FAULT_PRESENT 1u     /* a protection violation; else the page is not mapped */
+#define PAGE_FAULT_PRESENT 1u /* a protection violation; else the page is not mapped */
 #define PAGE_FAULT_WRITE 2u
 #define PAGE_FAULT_USER 4u
 #define PAGE_FAULT_RESERVED 8u

@@ -21,13 +21,14 @@ void user_entry_setup_cpu(void)
     msr_write(MSR_IA32_EFER, msr_read(MSR_IA32_EFER) | EFER_SCE);
     msr_write(MSR_IA32_STAR, (uint64_t)SELECTOR_USER_BASE << 48 | (uint64_t)SELECTOR_KERNEL_CODE << 32);
     msr_write(MSR_IA32_LSTAR, (uint64_t)syscall_entry);
-    /* Ring 3 has no 32-bit code segment to come from; should it ever reach these two, they are harmless. With a
-     * null selector SYSENTER is a #GP, whatever firmware left in the others of its registers. */
+    /* Ring 3 has no 32-bit code segment to come from; should it ever reach these two, they are harmless. With
+     * a null selector SYSENTER is a #GP, whatever firmware left in the others of its registers. */
     msr_write(MSR_IA32_CSTAR, (uint64_t)syscall_entry_compat);
     msr_write(MSR_IA32_SYSENTER_CS, 0);
     /* Cleared on entry: IF, because GS and RSP are still the program's; TF, or the first kernel
      * instruction would trap; DF, NT and AC, because ring 0 relies on them. */
-    msr_write(MSR_IA32_FMASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_IOPL | RFLAGS_RF);
+    msr_write(MSR_IA32_FMASK,
+              RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_IOPL | RFLAGS_RF);
 }
 
 void user_entry_setup(syscall_function handler)

@@ -304,6 +304,33 @@ static void test_no_framebuffer_no_window(void **state)
     expect_unmapped(&table, DEVICE_WINDOWS_BASE);
 }
 
+static void test_ram_that_turns_up_late_is_hidden(void **state)
+{
+    struct boot_mapping mappings[KERNEL_MAP_MAPPINGS_MAX(COUNT_OF(regions))];
+    struct boot_memory_region late[] = {
+        {0x0, 0xa0, MEMORY_FREE, 0},                         /* as it was */
+        {0x100000, 0x700, MEMORY_BOOTLOADER_RECLAIMABLE, 0}, /* another type: still mapped */
+        {0xff00000, 0x200, MEMORY_FREE, 0},                  /* across the kernel's code: two mappings */
+        {0x3fff0000, 0x20, MEMORY_FREE, 0},                  /* the end was a hole */
+        {0xb0000000, 0x10, MEMORY_FREE, 0},                  /* was Reserved */
+        {0xffc00000, 0x400, MEMORY_MMIO, 0},
+        {0x17ffff000, 0x2, MEMORY_ACPI_NVS, 0},
+    };
+    const uint32_t expected[] = {MEMORY_FREE,     MEMORY_BOOTLOADER_RECLAIMABLE,
+                                 MEMORY_FREE,     MEMORY_RESERVED,
+                                 MEMORY_RESERVED, MEMORY_MMIO,
+                                 MEMORY_ACPI_NVS};
+    struct page_table table;
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(page_table_init(&table, allocate_table, tables), 0);
+    assert_int_equal(kernel_map_build(&input, &table, mappings, &count), 0);
+    kernel_map_hide_unmapped(late, COUNT_OF(late), mappings, count);
+    for (size_t i = 0; i < COUNT_OF(late); i++)
+        assert_int_equal(late[i].type, expected[i]);
+}
+
 static void test_kernel_map_out_of_memory(void **state)
 {
     struct boot_mapping mappings[KERNEL_MAP_MAPPINGS_MAX(COUNT_OF(regions))];
@@ -330,6 +357,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_out_of_memory, release_tables, release_tables),
         cmocka_unit_test_setup_teardown(test_kernel_map, release_tables, release_tables),
         cmocka_unit_test_setup_teardown(test_no_framebuffer_no_window, release_tables, release_tables),
+        cmocka_unit_test_setup_teardown(test_ram_that_turns_up_late_is_hidden, release_tables,
+                                        release_tables),
         cmocka_unit_test_setup_teardown(test_kernel_map_out_of_memory, release_tables, release_tables),
     };
 

@@ -231,8 +231,7 @@ static void names_and_flags_are_read(void **state)
     assert_string_equal(cpu_features.vendor, "GenuineIntel");
     assert_string_equal(cpu_features.brand, "Intel(R) Core(TM) i5");
     assert_true(cpu_features.has_x2apic && cpu_features.has_page_1g && cpu_features.has_invariant_tsc);
-    assert_true(cpu_features.has_pge && cpu_features.has_pat &&
-                cpu_features.has_mce);
+    assert_true(cpu_features.has_pge && cpu_features.has_pat && cpu_features.has_mce);
     assert_false(cpu_features.has_smep || cpu_features.has_smap || cpu_features.has_umip);
 }
 
