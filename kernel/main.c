@@ -7,6 +7,7 @@
 #include "arch/x86_64/ap_start.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/descriptors.h"
+#include "arch/x86_64/fpu.h"
 #include "arch/x86_64/ioapic.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
@@ -17,7 +18,6 @@
 #include "core/command_line.h"
 #include "core/log.h"
 #include "core/panic.h"
-#include "core/tick.h"
 #include "dev/acpi.h"
 #include "dev/clock_source.h"
 #include "dev/debugcon.h"
@@ -30,6 +30,8 @@
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
 #include "proc/process.h"
+#include "sched/sched.h"
+#include "sched/thread.h"
 #include "syscall/dispatch.h"
 #include "test/provoke.h"
 
@@ -85,8 +87,6 @@ static void first_process_ended(struct process_end end)
     log_info("PID 1 has ended: nothing is left to run");
     machine_end("on-exit", value);
     log_info("halted: you may switch off the machine");
-    for (;;)
-        cpu_wait_for_interrupt();
 }
 
 static void panic_begins(void)
@@ -118,8 +118,8 @@ static void boot_info_check(const struct boot_info *boot)
 /* Warn of a word that nobody will look for: a typing error, most likely. `kaslr` is the bootloader's. */
 static void command_line_check_word(const char *word, size_t length)
 {
-    static const char *const known[] = {
-        "debug", "quiet", "kaslr=off", "on-exit=", "panic=", "provoke=", "provoke-early=", "maxcpus="};
+    static const char *const known[] = {"debug",    "quiet",          "kaslr=off", "on-exit=", "panic=",
+                                        "provoke=", "provoke-early=", "maxcpus="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -215,7 +215,6 @@ static void interrupts_setup(void)
     int error = lapic_setup(&apics);
 
     may(error, "the local APIC");
-    tick_setup();
     if (error != 0) {
         madt_default(&apics); /* the others could not be called */
         return;
@@ -224,7 +223,7 @@ static void interrupts_setup(void)
     may(ioapic_setup(&apics), "an I/O APIC");
     ipi_setup();
     if (clock_tsc_hz() != 0)
-        may(lapic_timer_start(TICK_HZ), "the local APIC's timer");
+        may(lapic_timer_setup(), "the local APIC's timer");
 }
 
 /* Starting CPUs takes waits of known length: without a clock the machine keeps one. */
@@ -238,12 +237,19 @@ static void cpus_start(const struct boot_info *boot)
     log_info("cpus %u online", cpu_count_online());
 }
 
-static _Noreturn void first_process_start(struct boot_info *boot)
+/* This CPU's part of the boot becomes its idle thread. */
+static void threads_setup(void)
+{
+    must(sched_setup(), "setting up threads");
+    sched_start_others();
+}
+
+static void first_process_start(struct boot_info *boot)
 {
     must(process_create_first(boot, boot->random_seed, first_process_ended), "creating PID 1");
     memset(boot->random_seed, 0, sizeof(boot->random_seed)); /* used once */
     log_memory();
-    process_enter_first();
+    must(process_start_first(), "starting PID 1");
 }
 
 void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
@@ -263,6 +269,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     log_info("cpu: %s; protections: %s",
              cpu_features.brand[0] != '\0' ? cpu_features.brand : cpu_features.vendor, cpu_protections());
     memory_setup(boot);
+    fpu_setup();
     may(screen_sink_setup(&boot->framebuffer), "a screen");
     log_boot_info(boot);
 
@@ -272,7 +279,9 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     interrupts_setup();
     user_entry_setup(syscall_dispatch);
     cpus_start(boot);
+    threads_setup();
     provoke_as_asked("provoke");
 
     first_process_start(boot);
+    sched_idle();
 }

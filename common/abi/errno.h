@@ -5,6 +5,7 @@
 
 #define EPERM 1
 #define ENOENT 2
+#define EINTR 4
 #define EIO 5
 #define E2BIG 7
 #define ENOEXEC 8
@@ -20,5 +21,6 @@
 #define ENOSPC 28
 #define ERANGE 34
 #define ENOSYS 38
+#define ETIMEDOUT 110
 
 #endif

@@ -9,10 +9,14 @@
 
 #define SYS_write 1
 #define SYS_sched_yield 24
+#define SYS_nanosleep 35
 #define SYS_getpid 39
+#define SYS_clone 56
 #define SYS_exit 60
 #define SYS_reboot 169
+#define SYS_gettid 186
 #define SYS_clock_gettime 228
+#define SYS_clock_nanosleep 230
 #define SYS_exit_group 231
 
 /* reboot(magic1, magic2, command, argument): include/uapi/linux/reboot.h */
@@ -26,6 +30,19 @@
 #define LINUX_REBOOT_CMD_CAD_ON 0x89abcdef
 #define LINUX_REBOOT_CMD_CAD_OFF 0x00000000
 #define LINUX_REBOOT_CMD_POWER_OFF 0x4321fedc
+
+/* clone(flags, stack, parent_tid, child_tid, tls): include/uapi/linux/sched.h */
+#define CLONE_VM 0x100
+#define CLONE_FS 0x200
+#define CLONE_FILES 0x400
+#define CLONE_SIGHAND 0x800
+#define CLONE_THREAD 0x10000
+#define CLONE_SYSVSEM 0x40000
+#define CLONE_SETTLS 0x80000
+#define CLONE_DETACHED 0x400000
+
+/* clock_nanosleep(clock, flags, request, remain) */
+#define TIMER_ABSTIME 1
 
 /* clock_gettime(clock, struct timespec *) */
 #define CLOCK_REALTIME 0

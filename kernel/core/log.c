@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/clock.h"
+#include "core/lock_rank.h"
 #include "core/spinlock.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -25,7 +26,7 @@ static struct {
     enum log_level level;   /* [l] */
     bool is_emergency;      /* [l] then nobody else runs */
     uint64_t start, end;    /* [l] positions of the oldest record and behind the newest */
-} kernel_log = {.lock = SPINLOCK_INITIALIZER, .level = LOG_INFO};
+} kernel_log = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_LOG), .level = LOG_INFO};
 
 static char log_ring[LOG_RING_SIZE]; /* [l] */
 
@@ -182,6 +183,7 @@ void log_script_line(const char *format, ...)
 
 void log_emergency(void)
 {
+    lock_rank_stop_checking();
     kernel_log.is_emergency = true;
     kernel_log.level = LOG_DEBUG;
 }

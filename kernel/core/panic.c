@@ -9,6 +9,7 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
+#include "core/lock_rank.h"
 #include "core/log.h"
 #include "lib/format.h"
 
@@ -67,6 +68,7 @@ static _Noreturn void panic_finish(const struct trap_frame *frame, uint64_t rip,
     if (frame != NULL)
         backtrace_log_registers(frame);
     backtrace_log(frame);
+    lock_rank_log_held();
     if (panic_cpus != NULL)
         panic_cpus->log_cpus();
     log_error("last log lines before the panic:");

@@ -1,21 +1,30 @@
 #include "core/tick.h"
 
-#include "arch/x86_64/lapic.h"
-#include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/timer.h"
 
-static void tick_handle(struct trap_frame *frame)
+#define TICK_NS (1000000000ull / TICK_HZ)
+
+static struct timer tick_timer;
+static unsigned tick_count, tick_count_user;
+
+static void tick_expired(struct timer *timer)
 {
-    struct percpu *cpu = percpu_get();
+    const struct trap_frame *frame = timer_interrupted_frame();
 
-    cpu->timer_ticks++;
-    if (trap_frame_is_user(frame) && ++cpu->timer_ticks_user == TICK_HZ)
+    tick_count++;
+    if (frame != NULL && trap_frame_is_user(frame))
+        tick_count_user++;
+    if (tick_count_user == TICK_HZ)
         log_info("timer: interrupted ring 3 %d times and resumed it, now at rip 0x%lx", TICK_HZ, frame->rip);
-    lapic_end_of_interrupt();
+    else if (tick_count < 10 * TICK_HZ)
+        timer_start(timer, clock_monotonic_ns() + TICK_NS);
 }
 
-void tick_setup(void)
+void tick_start(void)
 {
-    trap_set_interrupt_handler(TRAP_VECTOR_TIMER, tick_handle);
+    timer_init(&tick_timer, tick_expired);
+    timer_start(&tick_timer, clock_monotonic_ns() + TICK_NS);
 }

@@ -1,11 +1,11 @@
-/* The timer's tick. */
+/* A sign of life at the boot: that the timer interrupts ring 3, and ring 3 goes on. */
 #ifndef LINTEL_CORE_TICK_H
 #define LINTEL_CORE_TICK_H
 
 #define TICK_HZ 100
 
-/* Take the timer interrupt's vector and count its ticks in the per-CPU block; log when ring 3 has been
- * interrupted, and resumed, for the first second. Context: early boot. */
-void tick_setup(void);
+/* For one second of this CPU's ring 3, interrupt TICK_HZ times a second, then log it and leave the CPU
+ * tickless again. Given up after ten times as many interrupts. Context: thread, once. */
+void tick_start(void);
 
 #endif

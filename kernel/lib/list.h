@@ -38,6 +38,11 @@ static inline void list_push_front(struct list *head, struct list *link)
     head->next = link;
 }
 
+static inline void list_push_back(struct list *head, struct list *link)
+{
+    list_push_front(head->previous, link);
+}
+
 /* Take an element out of the list it is in. */
 static inline void list_remove(struct list *link)
 {

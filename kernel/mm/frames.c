@@ -17,6 +17,7 @@
 #include "lib/list.h"
 #include "lib/string.h"
 #include "memory_type.h"
+#include "mm/alloc_failure.h"
 
 #define SECTION_SHIFT 27
 #define SECTION_SIZE (1ull << SECTION_SHIFT)
@@ -40,7 +41,7 @@ static struct {
     uint64_t next_section;                  /* [f] the first that was never opened */
     struct list free[FRAMES_MAX_ORDER + 1]; /* [f] blocks of each order, linked through themselves */
     struct frames_stats stats;              /* [f] */
-} frames = {.lock = SPINLOCK_INITIALIZER};
+} frames = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_FRAMES)};
 
 struct range {
     paddr_t start, end;
@@ -243,7 +244,7 @@ static int frames_alloc_locked(unsigned order, paddr_t *ret_block)
 
 int frames_alloc(unsigned order, paddr_t *ret_block)
 {
-    if (order > FRAMES_MAX_ORDER)
+    if (alloc_failure_is_due() || order > FRAMES_MAX_ORDER)
         return -ENOMEM;
     struct spinlock_state state = spin_lock(&frames.lock);
     int error = frames_alloc_locked(order, ret_block);

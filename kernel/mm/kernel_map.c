@@ -1,12 +1,38 @@
-/* Each region is filled from its start; addresses are never reused. 512 GiB a region last longer
- * than any machine is up. */
+/* Heap and device windows are filled from their start; their addresses are never reused. 512 GiB a region
+ * last longer than any machine is up.
+ *
+ * The stacks' region, behind the boot stack, is cut into slots: a guard page and a stack each. Two bits say
+ * what becomes of a slot:
+ *
+ *   taken  used
+ *     0     0    nothing is mapped
+ *     1     1    a stack that kernel_stack_create() has handed out
+ *     1     0    a stack given back, still mapped; or one that was unmapped, but other CPUs may not know yet
+ *
+ * To unmap a stack takes an interrupt to all CPUs, much more than to make one. So stacks given back are
+ * kept, the last one is handed out first since the caches still have it, and the oldest are unmapped many at
+ * a time. Their frames and slots must not be used again before the other CPUs have forgotten the
+ * translations. */
 #include "mm/kernel_map.h"
 
 #include "abi/errno.h"
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/tlb.h"
+#include "core/panic.h"
 #include "core/spinlock.h"
+#include "lib/string.h"
 #include "memory_type.h"
+#include "mm/alloc_failure.h"
 #include "mm/frames.h"
+
+#define STACK_SIZE (KERNEL_STACK_PAGES * PAGE_SIZE)
+#define SLOT_PAGES (1 + KERNEL_STACK_PAGES)
+#define SLOT_SIZE (SLOT_PAGES * PAGE_SIZE)
+#define SLOTS_BASE (KERNEL_STACKS_BASE + (1 + BOOT_STACK_PAGES) * PAGE_SIZE)
+#define SLOT_WORDS (KERNEL_STACKS_MAX / 64)
+
+_Static_assert(SLOTS_BASE + KERNEL_STACKS_MAX * SLOT_SIZE <= KERNEL_STACKS_BASE + KERNEL_REGION_SIZE,
+               "the region holds all slots");
 
 /* Locks: I = set by kernel_map_setup()   k = kernel_map.lock */
 static struct {
@@ -14,14 +40,29 @@ static struct {
     const struct boot_memory_region *map; /* [I] */
     size_t map_count;                     /* [I] */
     struct page_table table;              /* [k] to change */
-    vaddr_t heap_next;                    /* [k] first unused address of each region */
-    vaddr_t stacks_next;                  /* [k] */
+    vaddr_t heap_next;                    /* [k] first unused address of the region */
     vaddr_t devices_next;                 /* [k] */
 } kernel_map = {
-    .lock = SPINLOCK_INITIALIZER,
+    .lock = SPINLOCK_INITIALIZER(LOCK_RANK_KERNEL_MAP),
     .heap_next = KERNEL_HEAP_BASE,
-    .stacks_next = KERNEL_STACKS_BASE + (1 + BOOT_STACK_PAGES) * PAGE_SIZE,
     .devices_next = DEVICE_WINDOWS_BASE,
+};
+
+/* Locks: k = kernel_map.lock */
+static struct {
+    uint64_t taken[SLOT_WORDS];            /* [k] bit a slot */
+    uint64_t used[SLOT_WORDS];             /* [k] */
+    unsigned first_word;                   /* [k] all words of `taken` before it are full */
+    unsigned used_count;                   /* [k] */
+    unsigned kept_count;                   /* [k] */
+    uint16_t kept[KERNEL_STACKS_FREE_MAX]; /* [k] slots of the stacks given back, oldest first */
+} stacks;
+
+/* Stacks on their way out. */
+struct stack_batch {
+    unsigned count;
+    uint16_t slots[KERNEL_STACKS_FREE_MAX];
+    paddr_t frames; /* those that were mapped, linked */
 };
 
 int kernel_map_setup(const struct boot_info *boot)
@@ -55,6 +96,41 @@ const struct page_table *kernel_map_table(void)
     return &kernel_map.table;
 }
 
+static int kernel_map_page_locked(vaddr_t page)
+{
+    paddr_t frame;
+    int error = frames_alloc_zeroed(&frame);
+
+    if (error != 0)
+        return error;
+    error = page_table_map(&kernel_map.table, page, frame, MAP_READ | MAP_WRITE);
+    if (error != 0)
+        frames_free(frame, 0);
+    return error;
+}
+
+/* Unmap pages and add their frames to *frames: a chain, 0 at its end, whose links lie in the frames. */
+static void kernel_map_unmap_locked(vaddr_t start, size_t size_pages, paddr_t *frames)
+{
+    for (size_t i = 0; i < size_pages; i++) {
+        vaddr_t page = start + i * PAGE_SIZE;
+        paddr_t frame;
+        if (page_table_unmap(&kernel_map.table, page, &frame) != 0)
+            panic("kernel map: page 0x%lx is not mapped", page);
+        *(paddr_t *)direct_map(frame) = *frames;
+        *frames = frame;
+    }
+}
+
+static void kernel_map_free_frames(paddr_t frames)
+{
+    while (frames != 0) {
+        paddr_t next = *(paddr_t *)direct_map(frames);
+        frames_free(frames, 0);
+        frames = next;
+    }
+}
+
 /* Map fresh frames at `start`; on failure what was mapped is given back. */
 static int kernel_map_fill_locked(vaddr_t start, size_t size_pages)
 {
@@ -62,28 +138,23 @@ static int kernel_map_fill_locked(vaddr_t start, size_t size_pages)
     int error = 0;
 
     for (; mapped < size_pages; mapped++) {
-        paddr_t frame;
-        error = frames_alloc_zeroed(&frame);
+        error = kernel_map_page_locked(start + mapped * PAGE_SIZE);
         if (error != 0)
             break;
-        error = page_table_map(&kernel_map.table, start + mapped * PAGE_SIZE, frame, MAP_READ | MAP_WRITE);
-        if (error != 0) {
-            frames_free(frame, 0);
-            break;
-        }
     }
-    if (error == 0)
-        return 0;
-    while (mapped-- > 0) { /* never touched, so no CPU can have cached the translation */
-        paddr_t frame;
-        if (page_table_unmap(&kernel_map.table, start + mapped * PAGE_SIZE, &frame) == 0)
-            frames_free(frame, 0);
+    if (error != 0 && mapped > 0) {
+        paddr_t frames = 0;
+        kernel_map_unmap_locked(start, mapped, &frames);
+        tlb_shootdown_kernel(start, mapped); /* never touched, but a CPU may translate ahead of need */
+        kernel_map_free_frames(frames);
     }
     return error;
 }
 
 void *kernel_map_alloc(size_t size_pages)
 {
+    if (alloc_failure_is_due())
+        return NULL;
     struct spinlock_state state = spin_lock(&kernel_map.lock);
     vaddr_t start = kernel_map.heap_next;
     int error = -ENOMEM;
@@ -97,19 +168,136 @@ void *kernel_map_alloc(size_t size_pages)
     return error == 0 ? (void *)start : NULL;
 }
 
+static vaddr_t slot_stack(unsigned slot)
+{
+    return SLOTS_BASE + slot * SLOT_SIZE + PAGE_SIZE;
+}
+
+static uint64_t slot_bit(unsigned slot)
+{
+    return 1ull << slot % 64;
+}
+
+/* The slot of a stack in use. */
+static unsigned slot_of_locked(vaddr_t top)
+{
+    uint64_t end = top - SLOTS_BASE; /* of the slot */
+    unsigned slot = (unsigned)(end / SLOT_SIZE) - 1;
+
+    if (end % SLOT_SIZE != 0 || end / SLOT_SIZE - 1 >= KERNEL_STACKS_MAX ||
+        (stacks.used[slot / 64] & slot_bit(slot)) == 0)
+        panic("kernel map: no stack in use ends at 0x%lx", top);
+    return slot;
+}
+
+static void slot_release_locked(unsigned slot)
+{
+    stacks.taken[slot / 64] &= ~slot_bit(slot);
+    if (slot / 64 < stacks.first_word)
+        stacks.first_word = slot / 64;
+}
+
+/* Map a stack in the lowest slot that is not taken, so that the region's page tables, which stay, are few. */
+static int stack_map_locked(unsigned *ret_slot)
+{
+    while (stacks.first_word < SLOT_WORDS && stacks.taken[stacks.first_word] == UINT64_MAX)
+        stacks.first_word++;
+    if (stacks.first_word == SLOT_WORDS)
+        return -ENOMEM;
+    unsigned slot = stacks.first_word * 64 + (unsigned)__builtin_ctzll(~stacks.taken[stacks.first_word]);
+    int error = kernel_map_fill_locked(slot_stack(slot), KERNEL_STACK_PAGES);
+    if (error != 0)
+        return error;
+    stacks.taken[slot / 64] |= slot_bit(slot);
+    *ret_slot = slot;
+    return 0;
+}
+
 vaddr_t kernel_stack_create(void)
 {
+    if (alloc_failure_is_due())
+        return 0;
     struct spinlock_state state = spin_lock(&kernel_map.lock);
-    vaddr_t start = kernel_map.stacks_next + PAGE_SIZE; /* above the guard page */
-    vaddr_t top = start + KERNEL_STACK_PAGES * PAGE_SIZE;
-    int error = -ENOMEM;
+    unsigned slot;
+    int error = 0;
 
-    if (top <= KERNEL_STACKS_BASE + KERNEL_REGION_SIZE)
-        error = kernel_map_fill_locked(start, KERNEL_STACK_PAGES);
-    if (error == 0)
-        kernel_map.stacks_next = top;
+    if (stacks.kept_count > 0)
+        slot = stacks.kept[--stacks.kept_count];
+    else
+        error = stack_map_locked(&slot);
+    if (error == 0) {
+        stacks.used[slot / 64] |= slot_bit(slot);
+        stacks.used_count++;
+    }
     spin_unlock(&kernel_map.lock, state);
-    return error == 0 ? top : 0;
+    return error == 0 ? slot_stack(slot) + STACK_SIZE : 0;
+}
+
+/* Unmap the `count` oldest stacks of those kept. */
+static void stack_batch_take_locked(struct stack_batch *batch, unsigned count)
+{
+    batch->count = count;
+    batch->frames = 0;
+    memcpy(batch->slots, stacks.kept, count * sizeof(stacks.kept[0]));
+    stacks.kept_count -= count;
+    memmove(stacks.kept, stacks.kept + count, stacks.kept_count * sizeof(stacks.kept[0]));
+    for (unsigned i = 0; i < count; i++)
+        kernel_map_unmap_locked(slot_stack(batch->slots[i]), KERNEL_STACK_PAGES, &batch->frames);
+}
+
+/* Called without the lock: other CPUs need not wait for it while this one waits for them. */
+static void stack_batch_release(const struct stack_batch *batch)
+{
+    unsigned lowest = UINT16_MAX, highest = 0;
+
+    for (unsigned i = 0; i < batch->count; i++) {
+        lowest = batch->slots[i] < lowest ? batch->slots[i] : lowest;
+        highest = batch->slots[i] > highest ? batch->slots[i] : highest;
+    }
+    tlb_shootdown_kernel(slot_stack(lowest), (highest - lowest) * SLOT_PAGES + KERNEL_STACK_PAGES);
+    kernel_map_free_frames(batch->frames);
+
+    struct spinlock_state state = spin_lock(&kernel_map.lock);
+    for (unsigned i = 0; i < batch->count; i++)
+        slot_release_locked(batch->slots[i]);
+    spin_unlock(&kernel_map.lock, state);
+}
+
+void kernel_stack_destroy(vaddr_t top)
+{
+    struct stack_batch batch;
+    struct spinlock_state state = spin_lock(&kernel_map.lock);
+    unsigned slot = slot_of_locked(top);
+
+    stacks.used[slot / 64] &= ~slot_bit(slot);
+    stacks.used_count--;
+    batch.count = 0;
+    if (stacks.kept_count == KERNEL_STACKS_FREE_MAX)
+        stack_batch_take_locked(&batch, KERNEL_STACKS_FREE_MAX / 2);
+    stacks.kept[stacks.kept_count++] = (uint16_t)slot;
+    spin_unlock(&kernel_map.lock, state);
+    if (batch.count > 0)
+        stack_batch_release(&batch);
+}
+
+void kernel_stacks_trim(void)
+{
+    struct stack_batch batch;
+    struct spinlock_state state = spin_lock(&kernel_map.lock);
+
+    stack_batch_take_locked(&batch, stacks.kept_count);
+    spin_unlock(&kernel_map.lock, state);
+    if (batch.count > 0)
+        stack_batch_release(&batch);
+}
+
+unsigned kernel_stacks_in_use(void)
+{
+    struct spinlock_state state = spin_lock(&kernel_map.lock);
+    unsigned count = stacks.used_count;
+
+    spin_unlock(&kernel_map.lock, state);
+    return count;
 }
 
 bool kernel_map_is_guard(vaddr_t address)

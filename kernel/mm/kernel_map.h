@@ -1,7 +1,8 @@
 /* The kernel half of the address space: what the kernel maps for itself beside the direct map and
- * its own image (docs/memory-map.md). Nothing mapped here is ever unmapped in this version, so that
- * no CPU has to be told.
+ * its own image (docs/memory-map.md). Stacks come and go; nothing else mapped here is ever unmapped in this
+ * version.
  *
+ * Context: any but NMI and a function called by ipi_call().
  * Takes: the kernel map's spin lock, then the frame allocator's.  Sleeps: no. */
 #ifndef LINTEL_MM_KERNEL_MAP_H
 #define LINTEL_MM_KERNEL_MAP_H
@@ -14,7 +15,9 @@
 #include "boot_info.h"
 #include "mm/types.h"
 
-#define KERNEL_STACK_PAGES 4 /* of a stack made by kernel_stack_create() */
+#define KERNEL_STACK_PAGES 4      /* of a stack made by kernel_stack_create() */
+#define KERNEL_STACKS_MAX 65536   /* stacks that there can be at a time */
+#define KERNEL_STACKS_FREE_MAX 64 /* stacks given back that are kept for the next ones who want one */
 
 /* Take over the bootloader's tables: drop the user half (the hand-over page), and create every PML4
  * entry that the kernel half will ever use. Errors: -ENOMEM.
@@ -27,9 +30,20 @@ const struct page_table *kernel_map_table(void);
 /* Map size_pages fresh frames, zeroed, read and write. Returns NULL if there is no memory. */
 void *kernel_map_alloc(size_t size_pages);
 
-/* Map a stack of KERNEL_STACK_PAGES above an unmapped guard page.
- * Returns the address of its upper end, 0 if there is no memory. */
+/* A stack of KERNEL_STACK_PAGES above an unmapped guard page: the one given back last, contents undefined, or
+ * a new one. Returns the address of its upper end, 0 if there is no memory. */
 vaddr_t kernel_stack_create(void);
+
+/* Give back a stack, by what kernel_stack_create() returned. It stays mapped for the next one who wants one,
+ * until there are too many: then half of those are unmapped, which waits for all CPUs. Giving back anything
+ * else, or twice, is a kernel bug and panics. Best called with no lock held. */
+void kernel_stack_destroy(vaddr_t top);
+
+/* Unmap all stacks that were given back; their frames are the frame allocator's afterwards. */
+void kernel_stacks_trim(void);
+
+/* Stacks created and not given back. */
+unsigned kernel_stacks_in_use(void);
 
 /* True when `address` lies in the kernel stacks' region and nothing is mapped there: a guard page. */
 bool kernel_map_is_guard(vaddr_t address);

@@ -1,36 +1,111 @@
+/* The end of a program: the first thread to say so sets is_ending and interrupts all others, which end when
+ * they come to the border of ring 3, or are there. The last one reports. */
 #include "proc/process.h"
 
 #include <stddef.h>
 
 #include "abi/errno.h"
 #include "arch/x86_64/cpu.h"
-#include "arch/x86_64/page_table.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
 #include "arch/x86_64/user_entry.h"
 #include "core/command_line.h"
 #include "core/log.h"
+#include "core/spinlock.h"
+#include "core/tick.h"
+#include "lib/list.h"
 #include "mm/addr_space.h"
 #include "mm/kernel_map.h"
+#include "mm/object_cache.h"
 #include "proc/fault_report.h"
 #include "proc/user_stack.h"
+#include "sched/sched.h"
+#include "sched/thread.h"
 
 #define FIRST_PROCESS_ID 1
 #define FIRST_PROCESS_NAME "utask"
 
-/* Locks: I = set before the program runs. */
-static struct {
+/* Locks: I = set before the program runs   p = lock   a = atomic */
+static struct process {
     struct addr_space space;         /* [I] */
     struct trap_frame entry;         /* [I] the registers it starts with */
-    vaddr_t kernel_stack_top;        /* [I] */
     process_first_end_handler ended; /* [I] */
-} first;
+    struct spinlock lock;            /* rank LOCK_RANK_PROCESS */
+    struct list threads;             /* [p] struct user_thread.link */
+    int last_thread_id;              /* [p] */
+    atomic_bool is_ending;           /* [a] set under the lock, once */
+    struct process_end end;          /* [p] */
+} first = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_PROCESS), .threads = {&first.threads, &first.threads}};
 
+/* One of the program's threads. Locks as above. */
+struct user_thread {
+    struct list link;        /* [p] */
+    struct thread *thread;   /* [p] its own to set, before anybody else looks */
+    int id;                  /* [I] */
+    struct trap_frame entry; /* [I] */
+};
+
+static struct object_cache user_thread_cache;
+
+static struct user_thread *user_thread_current(void)
+{
+    return thread_owner(thread_current());
+}
+
+/* End the calling thread, which is in the list no more; the last one ends the program. */
+static _Noreturn void process_leave(struct user_thread *self, bool is_last)
+{
+    object_cache_free(&user_thread_cache, self);
+    if (is_last) {
+        if (!first.end.is_fault)
+            log_info("process: pid %d (%s) exited with status %d", FIRST_PROCESS_ID, FIRST_PROCESS_NAME,
+                     first.end.status);
+        first.ended(first.end);
+        for (;;)
+            sched_block();
+    }
+    thread_exit(0);
+}
+
+static _Noreturn void process_end_thread(struct process_end end)
+{
+    struct user_thread *self = user_thread_current();
+    struct spinlock_state state = spin_lock(&first.lock);
+
+    list_remove(&self->link);
+    bool is_last = list_is_empty(&first.threads);
+    if (is_last && !first.is_ending) {
+        first.is_ending = true;
+        first.end = end;
+    }
+    spin_unlock(&first.lock, state);
+    process_leave(self, is_last);
+}
+
+/* End the program, unless another thread did so already. */
 static _Noreturn void process_end(struct process_end end)
 {
-    page_table_load(kernel_map_table());
-    first.ended(end);
-    cpu_stop();
+    struct spinlock_state state = spin_lock(&first.lock);
+
+    if (!first.is_ending) {
+        first.is_ending = true;
+        first.end = end;
+        for (struct list *link = list_first(&first.threads); link != &first.threads; link = link->next) {
+            struct thread *thread = list_entry(link, struct user_thread, link)->thread;
+            if (thread != thread_current())
+                sched_interrupt(thread);
+        }
+    }
+    spin_unlock(&first.lock, state);
+    process_end_thread(end);
+}
+
+/* Before the return to ring 3, after sched_interrupt(). */
+static void process_return_work(void)
+{
+    sched_interrupt_taken();
+    if (first.is_ending)
+        process_end_thread((struct process_end){0});
 }
 
 static void process_fault(struct trap_frame *frame, uint64_t fault_address)
@@ -38,6 +113,45 @@ static void process_fault(struct trap_frame *frame, uint64_t fault_address)
     int signal = fault_report_log(FIRST_PROCESS_ID, FIRST_PROCESS_NAME, &first.space, frame, fault_address);
 
     process_end((struct process_end){.is_fault = true, .status = signal});
+}
+
+/* What a user thread does before ring 3. */
+static void user_thread_run(void *argument)
+{
+    struct user_thread *self = argument;
+
+    process_return_work(); /* the program may have begun to end before this thread could be interrupted */
+    if (self->id == FIRST_PROCESS_ID) {
+        tick_start();
+        log_script_line("mark first-user tsc=%lu", cpu_timestamp());
+    }
+    struct trap_frame entry = self->entry;
+    user_entry_first(&entry);
+}
+
+/* Make a thread that begins with `entry`. The list's lock is held until its structure is complete. */
+static int user_thread_start(const struct trap_frame *entry, uint64_t fs_base, int *ret_id)
+{
+    struct user_thread *self = object_cache_alloc(&user_thread_cache);
+    struct thread_options options = {
+        .is_detached = true, .space = &first.space, .fs_base = fs_base, .owner = self};
+
+    if (self == NULL)
+        return -ENOMEM;
+    self->entry = *entry;
+    struct spinlock_state state = spin_lock(&first.lock);
+    self->id = ++first.last_thread_id;
+    int error = first.is_ending
+                    ? -EAGAIN
+                    : thread_create(FIRST_PROCESS_NAME, user_thread_run, self, &options, &self->thread);
+    if (error == 0) {
+        list_push_back(&first.threads, &self->link);
+        *ret_id = self->id;
+    }
+    spin_unlock(&first.lock, state);
+    if (error != 0)
+        object_cache_free(&user_thread_cache, self);
+    return error;
 }
 
 /* utask's image and stack, lowest address first. */
@@ -96,16 +210,12 @@ int process_create_first(const struct boot_info *boot, const void *seed, process
     }
     if (error != 0)
         goto destroy_space;
-    first.kernel_stack_top = kernel_stack_create();
-    if (first.kernel_stack_top == 0) {
-        error = -ENOMEM;
-        goto destroy_space;
-    }
 
     /* Commit: nothing below fails. */
     first.ended = ended;
     user_entry_make_frame(&first.entry, boot->user.entry, stack_pointer);
-    percpu_set_kernel_stack(first.kernel_stack_top);
+    object_cache_init(&user_thread_cache, "user thread", sizeof(struct user_thread), 16);
+    trap_set_return_work(process_return_work);
     trap_set_user_fault_handler(process_fault);
     return 0;
 
@@ -114,12 +224,24 @@ destroy_space:
     return error;
 }
 
-_Noreturn void process_enter_first(void)
+int process_start_first(void)
 {
+    int id;
+
     addr_space_log(&first.space);
-    page_table_load(&first.space.table);
-    log_script_line("mark first-user tsc=%lu", cpu_timestamp());
-    user_entry_first(&first.entry);
+    return user_thread_start(&first.entry, 0, &id);
+}
+
+int64_t process_start_thread(const struct trap_frame *frame, uint64_t stack_pointer, uint64_t fs_base)
+{
+    struct trap_frame entry = *frame;
+    int id;
+
+    entry.rax = 0;
+    if (stack_pointer != 0)
+        entry.rsp = stack_pointer;
+    int error = user_thread_start(&entry, fs_base, &id);
+    return error == 0 ? id : error;
 }
 
 int process_current_id(void)
@@ -127,8 +249,22 @@ int process_current_id(void)
     return FIRST_PROCESS_ID;
 }
 
+int process_current_thread_id(void)
+{
+    return user_thread_current()->id;
+}
+
+bool process_is_ending(void)
+{
+    return first.is_ending;
+}
+
+_Noreturn void process_exit_thread(int status)
+{
+    process_end_thread((struct process_end){.is_fault = false, .status = status});
+}
+
 _Noreturn void process_exit(int status)
 {
-    log_info("process: pid %d (%s) exited with status %d", FIRST_PROCESS_ID, FIRST_PROCESS_NAME, status);
     process_end((struct process_end){.is_fault = false, .status = status});
 }

@@ -9,9 +9,17 @@
 #include "proc/process.h"
 
 static const syscall_function syscall_table[] = {
-    [SYS_write] = sys_write,     [SYS_sched_yield] = sys_sched_yield, [SYS_getpid] = sys_getpid,
-    [SYS_exit] = sys_exit,       [SYS_reboot] = sys_reboot,           [SYS_clock_gettime] = sys_clock_gettime,
-    [SYS_exit_group] = sys_exit,
+    [SYS_write] = sys_write,
+    [SYS_sched_yield] = sys_sched_yield,
+    [SYS_nanosleep] = sys_nanosleep,
+    [SYS_getpid] = sys_getpid,
+    [SYS_clone] = sys_clone,
+    [SYS_exit] = sys_exit,
+    [SYS_reboot] = sys_reboot,
+    [SYS_gettid] = sys_gettid,
+    [SYS_clock_gettime] = sys_clock_gettime,
+    [SYS_clock_nanosleep] = sys_clock_nanosleep,
+    [SYS_exit_group] = sys_exit_group,
 };
 
 #define SYSCALL_COUNT (sizeof(syscall_table) / sizeof(syscall_table[0]))

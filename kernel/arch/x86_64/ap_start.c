@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "arch/x86_64/ap_trampoline.h"
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/fpu.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/page_table.h"
@@ -147,6 +148,8 @@ static _Noreturn void ap_main(struct percpu *block)
     cpu_setup();
     if (lapic_setup_cpu() != 0)
         cpu_stop();
+    lapic_timer_setup_cpu();
+    fpu_setup_cpu();
     user_entry_setup_cpu();
 
     if (!ap_advance(AP_ARRIVED, AP_READY))

@@ -57,6 +57,8 @@ void cpu_features_setup(void)
     cpu_features.has_pge = basic.edx & 1u << 13;
     cpu_features.has_pat = basic.edx & 1u << 16;
     cpu_features.has_x2apic = basic.ecx & 1u << 21;
+    cpu_features.has_tsc_deadline = basic.ecx & 1u << 24;
+    cpu_features.has_arat = max_basic >= 6 && (cpuid(6, 0).eax & 1u << 2) != 0;
     if (max_basic >= 7) {
         struct cpuid_result r = cpuid(7, 0);
         cpu_features.has_smep = r.ebx & 1u << 7;

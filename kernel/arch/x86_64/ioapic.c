@@ -41,7 +41,7 @@ static struct {
     const struct apic_map *map;               /* [I] */
     size_t count;                             /* [I] */
     struct ioapic ioapics[APIC_MAP_IO_APICS]; /* [I] */
-} io = {.lock = SPINLOCK_INITIALIZER};
+} io = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_DEVICE)};
 
 static uint32_t ioapic_read(const struct ioapic *ioapic, unsigned index)
 {

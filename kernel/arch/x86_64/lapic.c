@@ -1,3 +1,6 @@
+/* The timer is never periodic: core/timer.c arms it for its next deadline. In one-shot mode a delay is as
+ * wrong as the frequency was measured, so that only as long a delay is armed as keeps the error below 1 ms;
+ * whoever finds the interrupt early arms again. */
 #include "arch/x86_64/lapic.h"
 
 #include <stddef.h>
@@ -10,6 +13,8 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "mm/kernel_map.h"
+
+#define NS_PER_SECOND 1000000000ull
 
 #define APIC_BASE_X2APIC (1u << 10)
 #define APIC_BASE_ENABLE (1u << 11)
@@ -36,7 +41,8 @@
 #define LVT_MASKED (1u << 16)
 #define LVT_NMI (4u << 8)
 #define LVT_ACTIVE_LOW (1u << 13)
-#define LVT_PERIODIC (1u << 17)
+#define LVT_ONE_SHOT (0u << 17)
+#define LVT_TSC_DEADLINE (2u << 17)
 #define COMMAND_FIXED (0u << 8)
 #define COMMAND_NMI (4u << 8)
 #define COMMAND_INIT (5u << 8)
@@ -44,19 +50,39 @@
 #define COMMAND_PENDING (1u << 12)
 #define COMMAND_ASSERT (1u << 14)
 #define COMMAND_PENDING_READS 100000 /* it takes microseconds; a read takes some 100 ns */
-#define TIMER_DIVIDE_BY_16 3u
-#define TIMER_MEASURE_NS 500000u
+
+/* The divide configuration of a divider of 2^shift: 1 is coded behind 128, and bit 2 of the code is bit 3 of
+ * the register (SDM, figure 11-10). */
+#define TIMER_DIVIDER_CODE(shift) (((shift) + 7u) & 7)
+#define TIMER_DIVIDER(shift) ((TIMER_DIVIDER_CODE(shift) & 3) | (TIMER_DIVIDER_CODE(shift) & 4) << 1)
+#define TIMER_DIVIDER_SHIFT_MAX 7
+#define TIMER_HZ_WANTED 268435456ull /* at most: the counter lasts 16 s */
+#define TIMER_MEASURE_NS 1000000u
+#define TIMER_SAMPLES 4
+#define TIMER_ERROR_MAX_NS 1000000ull
+#define TIMER_CUT_DIVISOR 16
+#define TIMER_DELAY_MAX_NS (3600 * NS_PER_SECOND) /* rounding makes it wrong by far less than 1 ms */
 
 #define PIC_MASTER_DATA 0x21
 #define PIC_SLAVE_DATA 0xa1
 
 static struct {
     const struct apic_map *map;
-    volatile uint32_t *page; /* NULL in x2APIC mode, which is that of all CPUs */
-    bool is_there;           /* set up; nothing is known of it before */
-    uint64_t base;           /* what IA32_APIC_BASE says on all CPUs */
-    uint64_t timer_hz;       /* behind the divider */
+    volatile uint32_t *page;       /* NULL in x2APIC mode, which is that of all CPUs */
+    bool is_there;                 /* set up; nothing is known of it before */
+    uint64_t base;                 /* what IA32_APIC_BASE says on all CPUs */
+    bool has_timer;                /* the fields below are valid */
+    uint32_t timer_mode;           /* LVT_ONE_SHOT or LVT_TSC_DEADLINE */
+    uint32_t timer_divider;        /* of the former */
+    uint64_t timer_multiplier;     /* ticks = ns * multiplier / 2^32 */
+    uint64_t timer_delay_max_ns;   /* what can be armed for */
+    uint64_t timer_delay_exact_ns; /* and up to which the frequency is known well enough */
 } lapic;
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
 
 static uint32_t lapic_read(unsigned offset)
 {
@@ -235,27 +261,144 @@ bool lapic_is_in_service(unsigned vector)
     return lapic.is_there && (lapic_read(LAPIC_IN_SERVICE + vector / 32 * 16) >> vector % 32 & 1) != 0;
 }
 
-static uint64_t lapic_timer_measure(void)
+/* A moment by both counters. The clock is read on both sides of the timer, so that the moment is known to
+ * half the time between the two readings. */
+struct lapic_timer_sample {
+    uint64_t ns, span_ns;
+    uint32_t count;
+};
+
+/* An interruption (system management mode, or a virtual machine's host) makes the span long: the best of a
+ * few counts. */
+static struct lapic_timer_sample lapic_timer_sample(void)
 {
-    lapic_write(LAPIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_16);
-    lapic_write(LAPIC_TIMER_INITIAL, UINT32_MAX);
-    uint64_t start_ns = clock_monotonic_ns();
-    uint32_t start = lapic_read(LAPIC_TIMER_CURRENT);
-    clock_spin_ns(TIMER_MEASURE_NS);
-    uint32_t passed = start - lapic_read(LAPIC_TIMER_CURRENT);
-    uint64_t passed_ns = clock_monotonic_ns() - start_ns;
-    lapic_write(LAPIC_TIMER_INITIAL, 0);
-    return passed * 1000000000ull / passed_ns;
+    struct lapic_timer_sample best = {.span_ns = UINT64_MAX};
+
+    for (int i = 0; i < TIMER_SAMPLES; i++) {
+        uint64_t before_ns = clock_monotonic_ns();
+        uint32_t count = lapic_read(LAPIC_TIMER_CURRENT);
+        uint64_t span_ns = clock_monotonic_ns() - before_ns;
+        if (span_ns < best.span_ns)
+            best = (struct lapic_timer_sample){before_ns + span_ns / 2, span_ns, count};
+    }
+    return best;
 }
 
-int lapic_timer_start(uint32_t hz)
+/* ticks = ns * multiplier / 2^32, rounded up so that no interrupt comes early for it. */
+static uint64_t lapic_timer_multiplier(uint64_t hz)
 {
-    if (lapic.timer_hz == 0)
-        lapic.timer_hz = lapic_timer_measure();
-    if (lapic.timer_hz / hz == 0)
+    return (hz / NS_PER_SECOND << 32) + (hz % NS_PER_SECOND << 32) / NS_PER_SECOND + 1;
+}
+
+/* The smallest divider with which the counter lasts for a good while: the precision is then far better than
+ * any use of it. */
+static unsigned lapic_timer_divider_shift(uint64_t hz)
+{
+    unsigned shift = 0;
+
+    while (shift < TIMER_DIVIDER_SHIFT_MAX && hz >> shift > TIMER_HZ_WANTED)
+        shift++;
+    return shift;
+}
+
+/* The counter's frequency with divider 1, 0 if it stands still; and how long a delay it is known well enough
+ * for. Beside the moments, the first and the last tick are uncertain. */
+static uint64_t lapic_timer_measure(uint64_t *ret_delay_exact_ns)
+{
+    lapic_write(LAPIC_TIMER_DIVIDE, TIMER_DIVIDER(0));
+    lapic_write(LAPIC_TIMER_INITIAL, UINT32_MAX);
+    struct lapic_timer_sample start = lapic_timer_sample();
+    clock_spin_ns(TIMER_MEASURE_NS);
+    struct lapic_timer_sample end = lapic_timer_sample();
+    lapic_write(LAPIC_TIMER_INITIAL, 0);
+
+    uint64_t passed_ns = end.ns - start.ns;
+    uint64_t hz = (start.count - end.count) * NS_PER_SECOND / passed_ns;
+    if (hz != 0)
+        *ret_delay_exact_ns =
+            passed_ns * TIMER_ERROR_MAX_NS / (start.span_ns / 2 + end.span_ns / 2 + NS_PER_SECOND / hz + 1);
+    return hz;
+}
+
+static int lapic_timer_setup_one_shot(void)
+{
+    uint64_t delay_exact_ns, hz = lapic_timer_measure(&delay_exact_ns);
+
+    if (hz == 0)
         return -EIO;
-    lapic_write(LAPIC_LVT_TIMER, LVT_PERIODIC | TRAP_VECTOR_TIMER);
-    lapic_write(LAPIC_TIMER_DIVIDE, TIMER_DIVIDE_BY_16);
-    lapic_write(LAPIC_TIMER_INITIAL, (uint32_t)(lapic.timer_hz / hz));
+    unsigned shift = lapic_timer_divider_shift(hz);
+    lapic.timer_mode = LVT_ONE_SHOT;
+    lapic.timer_divider = TIMER_DIVIDER(shift);
+    lapic.timer_multiplier = lapic_timer_multiplier(hz >> shift);
+    lapic.timer_delay_max_ns = ((UINT32_MAX - 1ull) << 32) / lapic.timer_multiplier;
+    lapic.timer_delay_exact_ns = delay_exact_ns;
+    if (delay_exact_ns < TIMER_CUT_DIVISOR * TIMER_ERROR_MAX_NS) /* a cut would not make up for the error */
+        lapic.timer_delay_max_ns = delay_exact_ns;
+    log_debug("lapic: one-shot timer, %lu Hz, exact for up to %lu ms%s", hz,
+              lapic.timer_delay_exact_ns / 1000000, cpu_features.has_arat ? ", always running" : "");
     return 0;
+}
+
+static void lapic_timer_setup_deadline(void)
+{
+    lapic.timer_mode = LVT_TSC_DEADLINE;
+    lapic.timer_multiplier = lapic_timer_multiplier(clock_tsc_hz());
+    lapic.timer_delay_max_ns = TIMER_DELAY_MAX_NS;
+    lapic.timer_delay_exact_ns = TIMER_DELAY_MAX_NS;
+    log_debug("lapic: TSC-deadline timer%s", cpu_features.has_arat ? ", always running" : "");
+}
+
+int lapic_timer_setup(void)
+{
+    int error = 0;
+
+    if (clock_tsc_hz() == 0)
+        return -EIO;
+    if (cpu_features.has_tsc_deadline && cpu_features.has_invariant_tsc)
+        lapic_timer_setup_deadline();
+    else
+        error = lapic_timer_setup_one_shot();
+    lapic.has_timer = error == 0;
+    lapic_timer_setup_cpu();
+    return error;
+}
+
+void lapic_timer_setup_cpu(void)
+{
+    if (!lapic.has_timer)
+        return;
+    lapic_write(LAPIC_LVT_TIMER, lapic.timer_mode | TRAP_VECTOR_TIMER);
+    if (lapic.timer_mode == LVT_ONE_SHOT)
+        lapic_write(LAPIC_TIMER_DIVIDE, lapic.timer_divider);
+    /* An MSR does not wait for a write to the xAPIC's page, and a deadline ahead of its mode is lost: SDM
+     * 11.5.4.1. */
+    __asm__ volatile("mfence" : : : "memory");
+    lapic_timer_disarm();
+}
+
+bool lapic_timer_is_usable(void)
+{
+    return lapic.has_timer;
+}
+
+void lapic_timer_arm(uint64_t delay_ns)
+{
+    uint64_t delay = least(delay_ns, lapic.timer_delay_max_ns);
+
+    if (delay > lapic.timer_delay_exact_ns)
+        delay -= delay / TIMER_CUT_DIVISOR; /* the rest is armed for then, and more exactly */
+    uint64_t ticks = (uint64_t)((unsigned __int128)delay * lapic.timer_multiplier >> 32) + 1;
+
+    if (lapic.timer_mode == LVT_TSC_DEADLINE)
+        msr_write(MSR_IA32_TSC_DEADLINE, cpu_timestamp() + ticks);
+    else
+        lapic_write(LAPIC_TIMER_INITIAL, (uint32_t)ticks);
+}
+
+void lapic_timer_disarm(void)
+{
+    if (lapic.timer_mode == LVT_TSC_DEADLINE)
+        msr_write(MSR_IA32_TSC_DEADLINE, 0);
+    else
+        lapic_write(LAPIC_TIMER_INITIAL, 0);
 }

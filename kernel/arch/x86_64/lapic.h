@@ -38,9 +38,25 @@ void lapic_end_of_interrupt(void);
  * spurious interrupt, does not. Context: interrupt. */
 bool lapic_is_in_service(unsigned vector);
 
-/* Measure the timer's frequency against the running clock (about 0.5 ms, once) and start this CPU's timer:
- * TRAP_VECTOR_TIMER comes `hz` times a second. Errors: -EIO (the timer stands still).
- * Context: early boot, interrupts disabled. */
-int lapic_timer_start(uint32_t hz);
+/* Choose the timer's mode for all CPUs, and set this CPU's up: it waits for a value of the TSC where the CPU
+ * can do that and the TSC is invariant; else it counts down, with a frequency measured against the clock
+ * (about 1 ms). Errors: -EIO (the counter, or the clock, stands still).
+ * Context: early boot, once, after lapic_setup(), interrupts disabled. */
+int lapic_timer_setup(void);
+
+/* Set this CPU's timer up, disarmed; nothing is done where lapic_timer_setup() failed.
+ * Context: once on each further CPU, interrupts disabled. */
+void lapic_timer_setup_cpu(void);
+
+/* Whether lapic_timer_setup() succeeded: the timers work, and the two functions below may be called. */
+bool lapic_timer_is_usable(void);
+
+/* Let TRAP_VECTOR_TIMER come once on this CPU, delay_ns from now or a little later (0: as soon as possible),
+ * instead of when it was to come. By the clock it is early or late by less than 1 ms; a delay that is longer
+ * than the timer can measure that well, or can hold, is cut short: by little over a sixteenth, or to that. Context: interrupts disabled. */
+void lapic_timer_arm(uint64_t delay_ns);
+
+/* Let it not come; one that is on its way already does. Context: interrupts disabled. */
+void lapic_timer_disarm(void);
 
 #endif

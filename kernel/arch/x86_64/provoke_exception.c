@@ -11,6 +11,7 @@
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/trap.h"
 #include "boot_info.h"
+#include "core/spinlock.h"
 #include "lib/string.h"
 #include "x86_64/paging.h"
 
@@ -182,6 +183,35 @@ static void raise_sx(void)
     raise_with_error_code(TRAP_SECURITY);
 }
 
+#ifdef LINTEL_DEBUG_LOCKS
+static struct spinlock outer_lock = SPINLOCK_INITIALIZER(LOCK_RANK_TEST);
+static struct spinlock inner_lock = SPINLOCK_INITIALIZER(LOCK_RANK_DEVICE);
+
+static void misuse_lock_order(void)
+{
+    struct spinlock_state inner = spin_lock(&inner_lock), outer = spin_lock(&outer_lock);
+
+    spin_unlock(&outer_lock, outer);
+    spin_unlock(&inner_lock, inner);
+}
+
+static void misuse_lock_twice(void)
+{
+    struct spinlock_state once = spin_lock(&outer_lock), twice = spin_lock(&outer_lock);
+
+    spin_unlock(&outer_lock, twice);
+    spin_unlock(&outer_lock, once);
+}
+
+static void misuse_lock_sleep(void)
+{
+    struct spinlock_state state = spin_lock(&outer_lock);
+
+    lock_rank_check_may_sleep();
+    spin_unlock(&outer_lock, state);
+}
+#endif
+
 static const struct {
     const char *name;
     void (*raise)(void);
@@ -222,6 +252,11 @@ static const struct {
     {"write-text", raise_write_text},
     {"execute-data", raise_execute_data},
     {"user-memory", raise_user_memory},
+#ifdef LINTEL_DEBUG_LOCKS
+    {"lock-inversion", misuse_lock_order},
+    {"lock-recursion", misuse_lock_twice},
+    {"lock-sleep", misuse_lock_sleep},
+#endif
 };
 
 bool provoke_exception(const char *name)

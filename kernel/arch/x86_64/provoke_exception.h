@@ -6,8 +6,9 @@
 #include <stdbool.h>
 
 /* Raise the exception called `name` ("de", "pf", ... in lower case as in the manual, or one of the special
- * cases "stack", "write-text", "execute-data", "user-memory"). Returns false if there is no such name.
- * Context: ring 0, nothing of importance running: the machine does not survive most of them. */
+ * cases "stack", "write-text", "execute-data", "user-memory"), or misuse a lock ("lock-inversion",
+ * "lock-recursion", "lock-sleep", where LINTEL_DEBUG_LOCKS is defined). Returns false if there is no such
+ * name. Context: ring 0, nothing of importance running: the machine does not survive most of them. */
 bool provoke_exception(const char *name);
 
 #endif

@@ -20,8 +20,16 @@
 #define CR4_OSFXSR (1ull << 9)
 #define CR4_OSXMMEXCPT (1ull << 10)
 #define CR4_UMIP (1ull << 11)
+#define CR4_OSXSAVE (1ull << 18)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)
+
+/* State components of XSAVE (SDM volume 1, section 13.1). XSETBV takes AVX-512's three together or not at
+ * all, and only with AVX (section 13.3). */
+#define XCR0_X87 (1ull << 0)
+#define XCR0_SSE (1ull << 1)
+#define XCR0_AVX (1ull << 2)
+#define XCR0_AVX512 (7ull << 5)
 
 #define RFLAGS_RESERVED1 (1ull << 1)
 #define RFLAGS_CF (1ull << 0)
@@ -36,6 +44,7 @@
 #define MSR_IA32_APIC_BASE 0x1b
 #define MSR_IA32_SYSENTER_CS 0x174
 #define MSR_IA32_PAT 0x277
+#define MSR_IA32_TSC_DEADLINE 0x6e0
 #define MSR_X2APIC_BASE 0x800
 #define MSR_IA32_EFER 0xc0000080
 #define MSR_IA32_STAR 0xc0000081
@@ -84,6 +93,11 @@ static inline uint64_t cr2_read(void)
 
     __asm__ volatile("mov %%cr2, %0" : "=r"(value));
     return value;
+}
+
+static inline void xcr0_write(uint64_t value)
+{
+    __asm__ volatile("xsetbv" : : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
 struct cpuid_result {

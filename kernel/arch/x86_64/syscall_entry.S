@@ -28,8 +28,11 @@ syscall_entry:
     mov %rsp, %rdi
     sti
     call *syscall_handler(%rip) /* (struct trap_frame *) -> result */
-    cli
     mov %rax, TRAP_FRAME_RAX(%rsp)
+syscall_leave:
+    cli /* from here on nobody can give this thread more work without an interrupt in ring 3 */
+    cmpb $0, %gs:PERCPU_HAS_RETURN_WORK
+    jne syscall_return_work
 
     /* SYSRET to a non-canonical RIP faults in ring 0 on Intel's CPUs, with the program's RSP: only
      * a RIP in the user half (bits 63-47 clear) may take it. */
@@ -42,6 +45,11 @@ syscall_entry:
     mov 40(%rsp), %rsp
     swapgs
     sysretq
+
+syscall_return_work:
+    sti
+    call trap_return_work
+    jmp syscall_leave
     .size syscall_entry, . - syscall_entry
 
 /* SYSCALL from compatibility mode, which AMD's CPUs have: it touches neither stack nor GS, which are the program's,

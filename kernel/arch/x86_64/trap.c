@@ -8,10 +8,12 @@
 #include "arch/x86_64/firmware_call.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
+#include "arch/x86_64/percpu.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/user_copy.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "core/preempt.h"
 #include "mm/kernel_map.h"
 
 #define TRAP_STUB_SIZE 16
@@ -19,6 +21,7 @@
 extern const char trap_stubs[];
 
 static trap_user_fault_handler user_fault_handler;
+static void (*return_work)(void);
 static trap_interrupt_handler interrupt_handlers[TRAP_VECTOR_COUNT];
 
 static const char *const exception_names[TRAP_EXCEPTION_COUNT] = {
@@ -69,6 +72,11 @@ uint64_t trap_stub_address(unsigned vector)
 void trap_set_user_fault_handler(trap_user_fault_handler handler)
 {
     user_fault_handler = handler;
+}
+
+void trap_set_return_work(void (*work)(void))
+{
+    return_work = work;
 }
 
 void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler)
@@ -138,6 +146,25 @@ static void trap_unexpected(uint64_t vector)
         lapic_end_of_interrupt();
 }
 
+void trap_return_work(void)
+{
+    return_work();
+}
+
+/* Before the return to where interrupts are enabled: to another thread first, if that was asked for. A trap
+ * from ring 3 runs on the thread's own stack, whatever its vector; so does an interrupt of ring 0. */
+static void trap_leave(const struct trap_frame *frame)
+{
+    if (frame->vector >= TRAP_EXCEPTION_COUNT && (frame->rflags & RFLAGS_IF) != 0)
+        preempt_now();
+    while (trap_frame_is_user(frame) && atomic_load(&percpu_get()->has_return_work)) {
+        cpu_interrupts_enable();
+        trap_return_work();
+        cpu_interrupts_disable();
+        preempt_now();
+    }
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
     if (frame->vector < TRAP_EXCEPTION_COUNT)
@@ -146,4 +173,5 @@ void trap_dispatch(struct trap_frame *frame)
         interrupt_handlers[frame->vector](frame);
     else
         trap_unexpected(frame->vector);
+    trap_leave(frame);
 }

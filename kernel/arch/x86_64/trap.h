@@ -92,6 +92,9 @@ const char *trap_exception_name(uint64_t vector);
 typedef void (*trap_user_fault_handler)(struct trap_frame *frame, uint64_t fault_address);
 void trap_set_user_fault_handler(trap_user_fault_handler handler);
 
+/* What is done before a return to ring 3, with interrupts enabled, as long as percpu.has_return_work is set. */
+void trap_set_return_work(void (*work)(void));
+
 /* Handler of an interrupt, vectors 32 and up: runs with interrupts disabled; it acknowledges the
  * interrupt controller itself. A vector without one is logged and ignored. */
 typedef void (*trap_interrupt_handler)(struct trap_frame *frame);
@@ -99,6 +102,9 @@ void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler)
 
 /* Entry points' addresses, for the IDT. */
 uint64_t trap_stub_address(unsigned vector);
+
+/* Called by syscall_entry.S with interrupts enabled. */
+void trap_return_work(void);
 
 /* Called by trap_entry.S. */
 void trap_dispatch(struct trap_frame *frame);

@@ -45,6 +45,10 @@ void user_entry_setup_cpu(void);
 /* Fill `frame` for the first entry of a program: user selectors, IF set, all other registers 0. */
 void user_entry_make_frame(struct trap_frame *frame, uint64_t entry, uint64_t stack_pointer);
 
+/* Set where ring 3's FS segment starts on this CPU; `base` lies in the user half. Context: interrupts
+ * disabled. */
+void user_entry_set_fs_base(uint64_t base);
+
 /* Enter ring 3 by IRETQ with the registers of `frame`; the frame must lie on the current kernel stack
  * or in memory that stays. Does not return: the program comes back by trap and system call on the
  * CPU's kernel stack (percpu_set_kernel_stack). */

@@ -16,6 +16,11 @@ void cpu_pause(void)
     fake_cpu.timestamp += fake_cpu.timestamp_step;
 }
 
+void cpu_interrupts_enable(void)
+{
+    fake_cpu.interrupts_are_enabled = true;
+}
+
 bool cpu_interrupts_save(void)
 {
     bool were_enabled = fake_cpu.interrupts_are_enabled;

@@ -10,6 +10,7 @@ struct fake_cpu {
     uint64_t timestamp_step; /* what each RDTSC and each PAUSE adds to it */
     uint64_t cr3;
     bool interrupts_are_enabled;
+    unsigned preemption_points; /* passed so far */
 };
 
 extern struct fake_cpu fake_cpu;

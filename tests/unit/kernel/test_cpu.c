@@ -213,7 +213,8 @@ static void names_and_flags_are_read(void **state)
 {
     static const struct leaf laptop[LEAVES_MAX] = {
         INTEL(7),
-        FEATURES(1u << 21, BASIC_EDX),
+        FEATURES(1u << 21 | 1u << 24, BASIC_EDX),
+        {6, {1u << 2, 0, 0, 0}},
         {7, {0, 0, 0, 0}},
         {0x80000000, {0x80000008, 0, 0, 0}},
         {0x80000001, {0, 0, 0, 1u << 26}},
@@ -231,8 +232,14 @@ static void names_and_flags_are_read(void **state)
     assert_string_equal(cpu_features.vendor, "GenuineIntel");
     assert_string_equal(cpu_features.brand, "Intel(R) Core(TM) i5");
     assert_true(cpu_features.has_x2apic && cpu_features.has_page_1g && cpu_features.has_invariant_tsc);
+    assert_true(cpu_features.has_tsc_deadline && cpu_features.has_arat);
     assert_true(cpu_features.has_pge && cpu_features.has_pat && cpu_features.has_mce);
     assert_false(cpu_features.has_smep || cpu_features.has_smap || cpu_features.has_umip);
+
+    leaves = cpus[0].leaves;
+    memset(&cpu_features, 0, sizeof(cpu_features));
+    cpu_features_setup();
+    assert_false(cpu_features.has_tsc_deadline || cpu_features.has_arat);
 }
 
 static void table_indices_are_clamped(void **state)

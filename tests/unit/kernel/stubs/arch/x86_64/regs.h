@@ -10,6 +10,7 @@
 #define cr3_write real_cr3_write
 #define cr4_read real_cr4_read
 #define cr4_write real_cr4_write
+#define xcr0_write real_xcr0_write
 #define cpuid real_cpuid
 #include "kernel/arch/x86_64/regs.h"
 #undef msr_read
@@ -20,6 +21,7 @@
 #undef cr3_write
 #undef cr4_read
 #undef cr4_write
+#undef xcr0_write
 #undef cpuid
 
 uint64_t msr_read(uint32_t msr);
@@ -30,6 +32,7 @@ uint64_t cr3_read(void);
 void cr3_write(uint64_t value);
 uint64_t cr4_read(void);
 void cr4_write(uint64_t value);
+void xcr0_write(uint64_t value);
 struct cpuid_result cpuid(uint32_t leaf, uint32_t subleaf);
 
 #endif

@@ -1,0 +1,16 @@
+/* The switch from one kernel stack to another. docs/hazards/context-switch.md tells what can go wrong. */
+#ifndef LINTEL_ARCH_CONTEXT_SWITCH_H
+#define LINTEL_ARCH_CONTEXT_SWITCH_H
+
+#include <stdint.h>
+
+/* Save the callee-saved registers on this stack and its pointer in *ret_stack_pointer, and go on where the
+ * context of stack_pointer called this function, or at the start of a new one. `token` is handed over: it is
+ * what that call returns. Context: interrupts disabled. */
+void *context_switch(uint64_t *ret_stack_pointer, uint64_t stack_pointer, void *token);
+
+/* Prepare a stack, whose upper end is `top` (16-byte aligned), so that the first switch to the returned stack
+ * pointer calls start(token), which must not return, with interrupts disabled. */
+uint64_t context_create(uint64_t top, void (*start)(void *token));
+
+#endif

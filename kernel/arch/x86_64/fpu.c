@@ -1,0 +1,138 @@
+/* A save area has XSAVE's standard format, in which each component has a fixed place: what signal frames
+ * hold, too. FXSAVE's is its first 512 bytes.
+ *
+ * XSAVEOPT leaves out what has not changed since the last XRSTOR from the same area on this CPU:
+ * docs/hazards/context-switch.md tells what follows from that. */
+#include "arch/x86_64/fpu.h"
+
+#include <stdbool.h>
+
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/regs.h"
+#include "core/log.h"
+#include "lib/string.h"
+
+#define CPUID_XSAVE 0xdu
+#define CPUID_1_ECX_XSAVE (1u << 26)
+#define CPUID_XSAVE_1_EAX_XSAVEOPT (1u << 0)
+#define CPUID_80000008_EBX_POINTERS (1u << 2) /* AMD: "RstrFpErrPtrs" */
+
+#define FXSAVE_SIZE 512
+#define X87_CONTROL_INITIAL 0x37f
+#define MXCSR_INITIAL 0x1f80
+
+/* The fields that matter here. Where XSTATE_BV, behind the first 512 bytes, is 0, XRSTOR gives every
+ * component its initial value and reads no more than MXCSR; FXRSTOR reads the fields. */
+struct fpu_state {
+    uint16_t x87_control;
+    uint8_t x87_rest[22];
+    uint32_t mxcsr;
+};
+
+_Static_assert(offsetof(struct fpu_state, mxcsr) == 24, "FXSAVE's format");
+
+enum fpu_method { FPU_FXSAVE, FPU_XSAVE, FPU_XSAVEOPT };
+
+static struct {
+    enum fpu_method method;
+    bool keeps_pointers; /* a restore may leave the last program's x87 pointers: fpu_restore() */
+    uint64_t components; /* XCR0 */
+    size_t size_bytes;
+} fpu;
+
+static bool fpu_has_xsave(void)
+{
+    return cpuid(0, 0).eax >= CPUID_XSAVE && (cpuid(1, 0).ecx & CPUID_1_ECX_XSAVE) != 0;
+}
+
+/* The components that programs may use; all others stay off, and their registers out of reach. */
+static uint64_t fpu_choose_components(void)
+{
+    struct cpuid_result r = cpuid(CPUID_XSAVE, 0);
+    uint64_t there = (uint64_t)r.edx << 32 | r.eax, chosen = XCR0_X87 | XCR0_SSE;
+
+    if ((there & XCR0_AVX) == 0)
+        return chosen;
+    chosen |= XCR0_AVX;
+    if ((there & XCR0_AVX512) == XCR0_AVX512)
+        chosen |= XCR0_AVX512;
+    return chosen;
+}
+
+/* AMD's CPUs before Zen. Others that do not say so get the FNINIT for nothing. */
+static bool fpu_keeps_pointers(void)
+{
+    return memcmp(cpu_features.vendor, "GenuineIntel", 12) != 0 &&
+           (cpuid(0x80000000, 0).eax < 0x80000008 ||
+            (cpuid(0x80000008, 0).ebx & CPUID_80000008_EBX_POINTERS) == 0);
+}
+
+void fpu_setup(void)
+{
+    static const char *const names[] = {"fxsave", "xsave", "xsaveopt"};
+
+    fpu.method = FPU_FXSAVE;
+    fpu.keeps_pointers = fpu_keeps_pointers();
+    fpu.components = XCR0_X87 | XCR0_SSE;
+    fpu.size_bytes = FXSAVE_SIZE;
+    if (fpu_has_xsave()) {
+        bool has_xsaveopt = cpuid(CPUID_XSAVE, 1).eax & CPUID_XSAVE_1_EAX_XSAVEOPT;
+        fpu.method = has_xsaveopt ? FPU_XSAVEOPT : FPU_XSAVE;
+        fpu.components = fpu_choose_components();
+        fpu_setup_cpu();
+        fpu.size_bytes = cpuid(CPUID_XSAVE, 0).ebx; /* for the components in XCR0: not before it is set */
+    }
+    log_debug("fpu: %s, components 0x%lx, %lu bytes a thread", names[fpu.method], fpu.components,
+              fpu.size_bytes);
+}
+
+void fpu_setup_cpu(void)
+{
+    if (fpu.method == FPU_FXSAVE)
+        return;
+    cr4_write(cr4_read() | CR4_OSXSAVE); /* first: XSETBV is #UD without it */
+    xcr0_write(fpu.components);
+}
+
+size_t fpu_state_size(void)
+{
+    return fpu.size_bytes;
+}
+
+uint64_t fpu_components(void)
+{
+    return fpu.components;
+}
+
+void fpu_state_init(struct fpu_state *state)
+{
+    memset(state, 0, fpu.size_bytes);
+    state->x87_control = X87_CONTROL_INITIAL;
+    state->mxcsr = MXCSR_INITIAL;
+}
+
+void fpu_save(struct fpu_state *state)
+{
+    uint32_t low = (uint32_t)fpu.components, high = (uint32_t)(fpu.components >> 32);
+
+    if (fpu.method == FPU_XSAVEOPT)
+        __asm__ volatile("xsaveopt64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
+    else if (fpu.method == FPU_XSAVE)
+        __asm__ volatile("xsave64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
+}
+
+void fpu_restore(const struct fpu_state *state)
+{
+    uint32_t low = (uint32_t)fpu.components, high = (uint32_t)(fpu.components >> 32);
+
+    /* AMD's CPUs before Zen save and load the addresses of the last x87 instruction and its operand only
+     * while an exception is pending; otherwise a program would see its predecessor's (CVE-2006-1056). */
+    if (fpu.keeps_pointers)
+        __asm__ volatile("fninit");
+    if (fpu.method != FPU_FXSAVE)
+        __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
+}

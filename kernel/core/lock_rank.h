@@ -1,0 +1,108 @@
+/* Ranks of locks: a CPU or thread that holds a lock may take only locks of higher rank. So no two of them can
+ * ever wait for each other in a circle. Nobody waits for a lock while he holds another one of the same rank.
+ *
+ * In a build with LINTEL_DEBUG_LOCKS (CMake preset `debug`) each lock knows its rank and each taking is
+ * checked: inversion, recursion, and sleeping with a spin lock held end in a panic that names both locks, and
+ * where each was taken. In other builds nothing of it exists: no field, no instruction. docs/locking.md */
+#ifndef LINTEL_CORE_LOCK_RANK_H
+#define LINTEL_CORE_LOCK_RANK_H
+
+/* Lowest, outermost, first. */
+enum lock_rank {
+    /* Sleeping locks: never taken with a spin lock held. */
+    LOCK_RANK_TEST_MUTEX, /* kernel/test/ */
+
+    /* Spin locks. */
+    LOCK_RANK_TEST,         /* kernel/test/ */
+    LOCK_RANK_PROCESS,      /* proc/process.c: the program's threads */
+    LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */
+    LOCK_RANK_THREAD,       /* sched/thread.c: one thread's end */
+    LOCK_RANK_THREAD_LIST,  /* sched/thread.c: all threads */
+    LOCK_RANK_TIMER,        /* core/timer.c: a CPU's timers */
+    LOCK_RANK_RUN_QUEUE,    /* sched/sched.c: one at a time */
+    LOCK_RANK_OBJECT_CACHE, /* mm/object_cache.c */
+    LOCK_RANK_KERNEL_MAP,   /* mm/kernel_map.c */
+    LOCK_RANK_FRAMES,       /* mm/frames.c */
+    LOCK_RANK_LOG,          /* core/log.c: any code may log */
+    LOCK_RANK_DEVICE,       /* arch/x86_64/, dev/: a device's registers */
+    LOCK_RANK_COUNT
+};
+
+#define LOCK_RANK_FIRST_SPIN LOCK_RANK_TEST
+
+#ifdef LINTEL_DEBUG_LOCKS
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define LOCK_RANK_HELD_MAX 16
+
+/* What a lock knows of itself. Locks: l = the lock itself; other CPUs read it for a report only. */
+struct lock_rank_record {
+    enum lock_rank rank;
+    atomic_uint holder_cpu;     /* [l] of a spin lock */
+    _Atomic(uint64_t) taken_at; /* [l] where its holder took it: a return address */
+    _Atomic(uint64_t) taken_ns; /* [l] and when */
+};
+
+/* Locks held, in the order in which they were taken: by a CPU, or by a thread. */
+struct lock_rank_list {
+    unsigned count;
+    const struct lock_rank_record *held[LOCK_RANK_HELD_MAX];
+};
+
+/* Member of a lock's structure, and its initial value, to be used in a list of members. */
+#define LOCK_RANK_FIELD struct lock_rank_record lock_rank;
+#define LOCK_RANK_INITIALIZER(value) .lock_rank = {.rank = (value)}
+
+/* Member of the structure of threads, initially zero: the mutexes that the thread holds. */
+#define LOCK_RANK_LIST_FIELD struct lock_rank_list locks_held;
+
+/* A spin lock, in this order: it is wanted, which is where the order is checked; is waited for, called again
+ * and again meanwhile; is taken; is released. A lock that was only tried is not wanted, since nobody waits
+ * for it. Context: interrupts disabled. The place noted is that of the call. */
+void lock_rank_want(const struct lock_rank_record *lock);
+void lock_rank_wait(const struct lock_rank_record *lock);
+void lock_rank_take(struct lock_rank_record *lock);
+void lock_rank_release(const struct lock_rank_record *lock);
+
+/* The same for a mutex; `at` is the place to be noted: __builtin_return_address(0) in mutex_lock().
+ * Context: thread. */
+void lock_rank_want_mutex(const struct lock_rank_record *lock, const void *at);
+void lock_rank_take_mutex(struct lock_rank_record *lock, const void *at);
+void lock_rank_release_mutex(const struct lock_rank_record *lock, const void *at);
+
+/* Panic if this CPU holds a spin lock. Context: any; the scheduler calls it before it blocks a thread, with
+ * none of its own locks held yet. */
+void lock_rank_check_may_sleep(void);
+
+/* `current` returns the list of the thread that runs, NULL if there is none. Until then mutexes are not
+ * accounted. Context: early boot. */
+void lock_rank_set_thread_list(struct lock_rank_list *(*current)(void));
+
+/* From now on nothing is checked: the kernel is about to die. Context: any. */
+void lock_rank_stop_checking(void);
+
+/* Log the locks that this CPU and its thread hold, one line each. Context: panic. */
+void lock_rank_log_held(void);
+
+#else
+
+#define LOCK_RANK_FIELD
+#define LOCK_RANK_INITIALIZER(value)
+#define LOCK_RANK_LIST_FIELD
+#define lock_rank_want(lock) ((void)0)
+#define lock_rank_wait(lock) ((void)0)
+#define lock_rank_take(lock) ((void)0)
+#define lock_rank_release(lock) ((void)0)
+#define lock_rank_want_mutex(lock, at) ((void)0)
+#define lock_rank_take_mutex(lock, at) ((void)0)
+#define lock_rank_release_mutex(lock, at) ((void)0)
+#define lock_rank_check_may_sleep() ((void)0)
+#define lock_rank_set_thread_list(current) ((void)0)
+#define lock_rank_stop_checking() ((void)0)
+#define lock_rank_log_held() ((void)0)
+
+#endif
+
+#endif

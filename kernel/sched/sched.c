@@ -1,0 +1,653 @@
+/* States and locks: thread_internal.h. A thread comes to another CPU in three ways, each with one lock at a
+ * time:
+ *   woken or new   placement.h chooses the CPU. thread->cpu changes under the old CPU's lock; then, under the
+ *                  new one's, the thread is queued (sched_hand_on()). In between it is READY and not queued.
+ *   taken over     an idle CPU takes it out of another's queue (sched_take_over()).
+ *   sent away      it runs, but may not stay, or an idle CPU could have it: it leaves by a switch, and the
+ *                  thread that arrives on its CPU hands it on (sched_arrive()). */
+#include "sched/sched.h"
+
+#include <stdatomic.h>
+
+#include "abi/errno.h"
+#include "arch/x86_64/ap_start.h"
+#include "arch/x86_64/context_switch.h"
+#include "arch/x86_64/cpu.h"
+#include "arch/x86_64/cpu_topology.h"
+#include "arch/x86_64/ipi.h"
+#include "arch/x86_64/lapic.h"
+#include "arch/x86_64/page_table.h"
+#include "arch/x86_64/percpu.h"
+#include "arch/x86_64/trap.h"
+#include "arch/x86_64/user_entry.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/panic.h"
+#include "core/preempt.h"
+#include "core/timer.h"
+#include "mm/addr_space.h"
+#include "mm/object_cache.h"
+#include "sched/placement.h"
+#include "sched/sched_cpu.h"
+#include "sched/thread_internal.h"
+
+#define SPARE_TRIES_MAX 8 /* threads of another CPU that are looked at */
+
+static _Atomic(struct sched_cpu *) cpus[CPU_COUNT_MAX];
+static struct object_cache cpu_cache;
+
+struct sched_cpu *sched_cpu_of(unsigned index)
+{
+    return atomic_load_explicit(&cpus[index], memory_order_acquire);
+}
+
+static struct sched_cpu *sched_here(void)
+{
+    return percpu_get()->sched;
+}
+
+/* Where a function that may have asked this CPU to switch enables interrupts again. */
+static void sched_restore(bool were_enabled)
+{
+    if (were_enabled) {
+        cpu_interrupts_enable();
+        preempt_point();
+    }
+}
+
+static struct thread *thread_of(struct run_entity *entity)
+{
+    return (struct thread *)((char *)entity - offsetof(struct thread, entity));
+}
+
+/* Lock the run queue that the thread belongs to. Interrupts are disabled. */
+static struct sched_cpu *sched_lock_of(const struct thread *thread)
+{
+    for (;;) {
+        struct sched_cpu *cpu = sched_cpu_of(atomic_load(&thread->cpu));
+        spin_lock_raw(&cpu->lock);
+        if (atomic_load(&thread->cpu) == cpu->index)
+            return cpu;
+        spin_unlock_raw(&cpu->lock); /* it moved while we waited */
+    }
+}
+
+/* Charge the current thread for the time since it was last charged. Another CPU's clock may be behind. */
+static void sched_charge(struct sched_cpu *cpu)
+{
+    struct thread *current = cpu->current;
+    uint64_t now_ns = clock_monotonic_ns(), ran_ns = now_ns - cpu->charged_ns;
+
+    if ((int64_t)ran_ns <= 0)
+        return;
+    cpu->charged_ns = now_ns;
+    atomic_store_explicit(&current->run_time_ns,
+                          atomic_load_explicit(&current->run_time_ns, memory_order_relaxed) + ran_ns,
+                          memory_order_relaxed);
+    if (current != cpu->idle)
+        run_queue_account(&cpu->queue, &current->entity, ran_ns);
+}
+
+static void sched_publish_ready_count(struct sched_cpu *cpu)
+{
+    atomic_store_explicit(&cpu->ready_count, cpu->queue.ready_count, memory_order_release);
+}
+
+/* Tell the timer when to look whether the current thread must give way; an earlier time is left. */
+static void sched_limit_slice(struct sched_cpu *cpu, uint64_t slice_ns)
+{
+    uint64_t end_ns = cpu->charged_ns + slice_ns;
+
+    if (end_ns < cpu->slice_end_ns) {
+        cpu->slice_end_ns = end_ns;
+        timer_set_slice_end(end_ns);
+    }
+}
+
+/* Called by the timer's interrupt. */
+static void sched_slice_ended(void)
+{
+    struct sched_cpu *cpu = sched_here();
+
+    spin_lock_raw(&cpu->lock);
+    cpu->slice_end_ns = TIMER_NEVER;
+    if (cpu->current != cpu->idle) {
+        sched_charge(cpu);
+        if (run_queue_must_switch(&cpu->queue, &cpu->current->entity)) {
+            preempt_request();
+        } else {
+            uint64_t slice_ns = run_queue_slice_ns(&cpu->queue, &cpu->current->entity);
+            if (slice_ns != UINT64_MAX)
+                sched_limit_slice(cpu, slice_ns);
+        }
+    }
+    spin_unlock_raw(&cpu->lock);
+}
+
+/* Ask a CPU, whose lock is held, to switch. */
+static void sched_request(struct sched_cpu *cpu)
+{
+    atomic_store(&percpu_of(cpu->index)->must_switch, true);
+    if (cpu != sched_here())
+        ipi_send(cpu->index, TRAP_VECTOR_RESCHEDULE);
+}
+
+/* Another CPU has asked this one to switch, or has queued a second thread on it: its slice begins to count.
+ */
+static void sched_handle_reschedule(struct trap_frame *frame)
+{
+    struct sched_cpu *cpu = sched_here();
+
+    (void)frame;
+    lapic_end_of_interrupt();
+    if (cpu == NULL)
+        return;
+    spin_lock_raw(&cpu->lock);
+    if (cpu->current != cpu->idle && cpu->queue.ready_count != 0) {
+        sched_charge(cpu);
+        sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
+    }
+    spin_unlock_raw(&cpu->lock);
+}
+
+/* Queue a thread that belongs to this CPU, whose lock is held, and see what follows from that. The current
+ * thread is charged first: the queue's time, by which the other one is placed, may be old. */
+static void sched_add(struct sched_cpu *cpu, struct thread *thread)
+{
+    sched_charge(cpu);
+    thread->state = THREAD_READY;
+    thread->is_queued = true;
+    run_queue_add(&cpu->queue, &thread->entity);
+    sched_publish_ready_count(cpu);
+    if (cpu->current == cpu->idle) {
+        sched_request(cpu);
+        return;
+    }
+    if (run_queue_preempts(&cpu->queue, &thread->entity, &cpu->current->entity))
+        sched_request(cpu);
+    else if (cpu == sched_here())
+        sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
+    else if (cpu->queue.ready_count == 1)
+        ipi_send(cpu->index, TRAP_VECTOR_RESCHEDULE);
+}
+
+static void sched_remove(struct sched_cpu *cpu, struct thread *thread)
+{
+    run_queue_remove(&cpu->queue, &thread->entity);
+    thread->is_queued = false;
+    sched_publish_ready_count(cpu);
+}
+
+/* Queue a thread, READY and in no queue, on the CPU chosen for it. No lock is held. Its affinity may change
+ * until the lock is taken. */
+static void sched_hand_on(struct thread *thread)
+{
+    for (;;) {
+        struct sched_cpu *cpu = sched_cpu_of(atomic_load(&thread->cpu));
+        spin_lock_raw(&cpu->lock);
+        bool may_run = cpu_set_has(&thread->affinity, cpu->index);
+        if (may_run)
+            sched_add(cpu, thread);
+        else
+            atomic_store(&thread->cpu, placement_for_new(thread));
+        spin_unlock_raw(&cpu->lock);
+        if (may_run)
+            return;
+    }
+}
+
+/* Take the thread that is to run next out of the queue: the idle thread if it is empty. */
+static struct thread *sched_pick(struct sched_cpu *cpu)
+{
+    struct run_entity *entity = run_queue_pick(&cpu->queue);
+
+    if (entity == NULL)
+        return cpu->idle;
+    struct thread *thread = thread_of(entity);
+    thread->is_queued = false;
+    sched_publish_ready_count(cpu);
+    return thread;
+}
+
+/* The first thing that a thread does when it has come to a CPU: release its lock, which the thread before it
+ * took, and see that one off. */
+static void sched_arrive(struct thread *previous)
+{
+    struct sched_cpu *cpu = sched_here();
+    enum thread_departure departure = previous->departure;
+
+    if (departure != DEPARTURE_NONE)
+        previous->departure = DEPARTURE_NONE;
+    spin_unlock_raw(&cpu->lock);
+    if (departure == DEPARTURE_MOVE)
+        sched_hand_on(previous);
+    else if (departure == DEPARTURE_END)
+        thread_reap(previous);
+}
+
+/* What ring 3 sees of a thread: vector registers, address space, FS. A kernel thread runs with the space and
+ * FS base of whoever was there before. */
+static void sched_switch_context(struct sched_cpu *cpu, const struct thread *previous,
+                                 const struct thread *next)
+{
+    if (previous->fpu != NULL)
+        fpu_save(previous->fpu);
+    if (next->fpu != NULL)
+        fpu_restore(next->fpu);
+    if (next->space == NULL)
+        return;
+    percpu_set_kernel_stack(next->stack_top);
+    if (cpu->space != next->space) {
+        cpu->space = next->space;
+        page_table_load(&next->space->table);
+    }
+    atomic_store_explicit(&percpu_get()->has_return_work, next->has_return_work, memory_order_relaxed);
+    if (cpu->fs_base != next->fs_base) {
+        cpu->fs_base = next->fs_base;
+        user_entry_set_fs_base(next->fs_base);
+    }
+}
+
+/* Leave the current thread, whose state says what becomes of it, for `next`. Returns when the current thread
+ * runs again, maybe on another CPU. Holds: cpu->lock, which is released. */
+static void sched_switch_to(struct sched_cpu *cpu, struct thread *next)
+{
+    struct thread *previous = cpu->current;
+
+    cpu->current = next;
+    next->state = THREAD_RUNNING;
+    percpu_get()->current_thread = next;
+    percpu_set_must_switch(false);
+    atomic_store_explicit(&cpu->rank, next->rank, memory_order_relaxed);
+    atomic_store_explicit(&next->switch_count,
+                          atomic_load_explicit(&next->switch_count, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    if (cpu->queue.ready_count != 0)
+        sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
+    if (previous->has_context | next->has_context)
+        sched_switch_context(cpu, previous, next);
+    sched_arrive(context_switch(&previous->stack_pointer, next->stack_pointer, previous));
+}
+
+/* The idle thread gives way to whatever is queued. Holds: cpu->lock, which is released. */
+static void sched_leave_idle(struct sched_cpu *cpu)
+{
+    struct thread *next = sched_pick(cpu);
+
+    if (next == cpu->idle) {
+        spin_unlock_raw(&cpu->lock);
+        return;
+    }
+    (void)placement_idle_leave(cpu->index);
+    sched_charge(cpu);
+    sched_switch_to(cpu, next);
+}
+
+/* The current thread, which goes on being ready, leaves this CPU for the one chosen. Holds: cpu->lock. */
+static void sched_send_away(struct thread *thread, unsigned target)
+{
+    thread->state = THREAD_READY;
+    thread->departure = DEPARTURE_MOVE;
+    atomic_store(&thread->cpu, target);
+}
+
+/* Put the current thread back and pick the best. It does not wait here while another CPU is idle. */
+static struct thread *sched_replace_current(struct sched_cpu *cpu)
+{
+    struct thread *current = cpu->current;
+    unsigned target;
+
+    if (!cpu_set_has(&current->affinity, cpu->index)) {
+        run_queue_leave(&cpu->queue, &current->entity);
+        sched_send_away(current, placement_for_new(current));
+        return sched_pick(cpu);
+    }
+    run_queue_put_back(&cpu->queue, &current->entity);
+    current->state = THREAD_READY;
+    current->is_queued = true;
+    struct thread *next = sched_pick(cpu);
+    if (next != current && placement_claim_idle(&current->affinity, cpu->index, &target)) {
+        sched_remove(cpu, current);
+        sched_send_away(current, target);
+    }
+    return next;
+}
+
+/* core/preempt.h: this CPU was asked to switch. */
+static void sched_preempt(void)
+{
+    struct sched_cpu *cpu = sched_here();
+
+    spin_lock_raw(&cpu->lock);
+    percpu_set_must_switch(false);
+    if (cpu->current == cpu->idle) {
+        sched_leave_idle(cpu);
+        return;
+    }
+    sched_charge(cpu);
+    struct thread *current = cpu->current, *next = sched_replace_current(cpu);
+    if (next != current) {
+        sched_switch_to(cpu, next);
+        return;
+    }
+    current->state = THREAD_RUNNING;
+    if (cpu->queue.ready_count != 0)
+        sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
+    spin_unlock_raw(&cpu->lock);
+}
+
+void sched_yield(void)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_here();
+
+    spin_lock_raw(&cpu->lock);
+    sched_charge(cpu);
+    struct run_entity *current = &cpu->current->entity, *next = run_queue_exchange(&cpu->queue, current);
+    if (next == current) {
+        spin_unlock_raw(&cpu->lock);
+    } else {
+        cpu->current->state = THREAD_READY;
+        cpu->current->is_queued = true;
+        thread_of(next)->is_queued = false;
+        sched_switch_to(cpu, thread_of(next));
+    }
+    sched_restore(were_enabled);
+}
+
+void sched_block(void)
+{
+    lock_rank_check_may_sleep();
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_here();
+    struct thread *current = cpu->current;
+
+    spin_lock_raw(&cpu->lock);
+    if (current->is_wake_pending) {
+        current->is_wake_pending = false;
+        spin_unlock_raw(&cpu->lock);
+    } else {
+        sched_charge(cpu);
+        current->state = THREAD_BLOCKED;
+        run_queue_leave(&cpu->queue, &current->entity);
+        sched_switch_to(cpu, sched_pick(cpu));
+    }
+    sched_restore(were_enabled);
+}
+
+/* Holds: cpu->lock, which is released. */
+static void sched_wake_blocked(struct sched_cpu *cpu, struct thread *thread)
+{
+    unsigned target = placement_for_woken(thread);
+
+    if (target == cpu->index) {
+        sched_add(cpu, thread);
+        spin_unlock_raw(&cpu->lock);
+        return;
+    }
+    thread->state = THREAD_READY;
+    atomic_store(&thread->cpu, target);
+    spin_unlock_raw(&cpu->lock);
+    sched_hand_on(thread);
+}
+
+void sched_wake(struct thread *thread)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+
+    if (thread->state == THREAD_BLOCKED) {
+        sched_wake_blocked(cpu, thread);
+    } else {
+        thread->is_wake_pending = true;
+        spin_unlock_raw(&cpu->lock);
+    }
+    sched_restore(were_enabled);
+}
+
+_Noreturn void sched_exit(void)
+{
+    struct sched_cpu *cpu = sched_here();
+    struct thread *current = cpu->current;
+
+    spin_lock_raw(&cpu->lock);
+    sched_charge(cpu);
+    current->state = THREAD_DEAD;
+    current->departure = DEPARTURE_END;
+    run_queue_leave(&cpu->queue, &current->entity);
+    sched_switch_to(cpu, sched_pick(cpu));
+    panic("sched: a dead thread runs");
+}
+
+/* Where a new thread begins: context_create(). */
+static void sched_begin(void *previous)
+{
+    sched_arrive(previous);
+    thread_run(thread_current());
+}
+
+void sched_start(struct thread *thread)
+{
+    bool were_enabled = cpu_interrupts_save();
+
+    thread->stack_pointer = context_create(thread->stack_top, sched_begin);
+    thread->state = THREAD_READY;
+    atomic_store(&thread->cpu, sched_here()->index);
+    atomic_store(&thread->cpu, placement_for_new(thread));
+    sched_hand_on(thread);
+    sched_restore(were_enabled);
+}
+
+static uint8_t sched_rank(enum sched_policy policy, unsigned priority)
+{
+    return (uint8_t)(policy == SCHED_NORMAL ? PLACEMENT_RANK_NORMAL : 1 + priority);
+}
+
+void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+    bool was_queued = thread->is_queued;
+
+    if (thread->state == THREAD_RUNNING) {
+        sched_charge(cpu);
+        run_queue_leave(&cpu->queue, &thread->entity);
+    } else if (was_queued) {
+        sched_remove(cpu, thread);
+    }
+    run_entity_set_policy(&thread->entity, policy, nice, priority);
+    thread->rank = sched_rank(policy, priority);
+    if (thread->state == THREAD_RUNNING) {
+        run_queue_join(&cpu->queue, &thread->entity);
+        atomic_store(&cpu->rank, thread->rank);
+        sched_request(cpu);
+    } else if (was_queued) {
+        sched_add(cpu, thread);
+    }
+    spin_unlock_raw(&cpu->lock);
+    sched_restore(were_enabled);
+}
+
+void sched_set_affinity(struct thread *thread, const struct cpu_set *allowed)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+    bool is_to_move = false;
+    unsigned target = cpu->index;
+
+    thread->affinity = *allowed;
+    if (thread->state == THREAD_RUNNING && !cpu_set_has(allowed, cpu->index)) {
+        sched_request(cpu);
+    } else if (thread->is_queued) {
+        if (!cpu_set_has(allowed, cpu->index))
+            target = placement_for_new(thread);
+        else
+            (void)placement_claim_idle(allowed, cpu->index, &target);
+        is_to_move = target != cpu->index;
+    }
+    if (is_to_move) {
+        sched_remove(cpu, thread);
+        atomic_store(&thread->cpu, target);
+    }
+    spin_unlock_raw(&cpu->lock);
+    if (is_to_move)
+        sched_hand_on(thread);
+    sched_restore(were_enabled);
+}
+
+void sched_interrupt(struct thread *thread)
+{
+    sched_wake(thread);
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+
+    thread->has_return_work = true;
+    if (thread->state == THREAD_RUNNING) {
+        atomic_store(&percpu_of(cpu->index)->has_return_work, true);
+        if (cpu != sched_here())
+            ipi_send(cpu->index, TRAP_VECTOR_RESCHEDULE);
+    }
+    spin_unlock_raw(&cpu->lock);
+    cpu_interrupts_restore(were_enabled);
+}
+
+void sched_interrupt_taken(void)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_here();
+
+    spin_lock_raw(&cpu->lock);
+    cpu->current->has_return_work = false;
+    atomic_store(&percpu_get()->has_return_work, false);
+    spin_unlock_raw(&cpu->lock);
+    cpu_interrupts_restore(were_enabled);
+}
+
+bool sched_is_running(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->state, __ATOMIC_RELAXED) == THREAD_RUNNING;
+}
+
+void sched_account_current(void)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_here();
+
+    spin_lock_raw(&cpu->lock);
+    sched_charge(cpu);
+    spin_unlock_raw(&cpu->lock);
+    cpu_interrupts_restore(were_enabled);
+}
+
+static bool sched_may_take(const struct run_entity *entity, void *argument)
+{
+    const struct sched_cpu *taker = argument;
+
+    return cpu_set_has(&thread_of((struct run_entity *)entity)->affinity, taker->index);
+}
+
+/* Take a thread out of that CPU's queue for this one; not its only one while it is about to run that. */
+static struct thread *sched_take_from(struct sched_cpu *busy, struct sched_cpu *taker)
+{
+    struct thread *taken = NULL;
+
+    spin_lock_raw(&busy->lock);
+    if (busy->current != busy->idle || busy->queue.ready_count > 1) {
+        struct run_entity *entity =
+            run_queue_find_spare(&busy->queue, sched_may_take, taker, SPARE_TRIES_MAX);
+        if (entity != NULL) {
+            taken = thread_of(entity);
+            sched_remove(busy, taken);
+            atomic_store(&taken->cpu, taker->index);
+        }
+    }
+    spin_unlock_raw(&busy->lock);
+    return taken;
+}
+
+/* Take over a thread that waits on another CPU; says whether there was one. */
+static bool sched_take_over(struct sched_cpu *taker)
+{
+    struct cpu_set tried = {{0}};
+    struct sched_cpu *busy;
+
+    while ((busy = placement_find_busy(taker, &tried)) != NULL) {
+        struct thread *taken = sched_take_from(busy, taker);
+        if (taken != NULL) {
+            sched_hand_on(taken);
+            return true;
+        }
+        cpu_set_add(&tried, busy->index);
+    }
+    return false;
+}
+
+_Noreturn void sched_idle(void)
+{
+    for (;;) {
+        cpu_interrupts_disable();
+        struct sched_cpu *cpu = sched_here();
+        placement_idle_enter(cpu->index);
+        if (atomic_load(&cpu->ready_count) == 0)
+            (void)sched_take_over(cpu);
+        if (percpu_must_switch()) {
+            preempt_now();
+        } else if (timer_has_interrupt()) {
+            cpu_wait_for_interrupt();
+        } else {
+            timer_poll();
+            cpu_interrupts_enable();
+            cpu_pause();
+        }
+    }
+}
+
+/* Make this CPU one that runs threads. */
+static int sched_setup_cpu(void)
+{
+    struct percpu *block = percpu_get();
+    struct sched_cpu *cpu = object_cache_alloc(&cpu_cache);
+    struct thread *idle = cpu != NULL ? thread_create_idle(block->cpu_index) : NULL;
+
+    if (idle == NULL)
+        return -ENOMEM;
+    *cpu = (struct sched_cpu){
+        .index = block->cpu_index,
+        .current = idle,
+        .idle = idle,
+        .charged_ns = clock_monotonic_ns(),
+        .slice_end_ns = TIMER_NEVER,
+        .cache_group = cpu_topology_cache_group(block->apic_id),
+    };
+    spinlock_init(&cpu->lock, LOCK_RANK_RUN_QUEUE);
+    run_queue_init(&cpu->queue);
+    block->sched = cpu;
+    block->current_thread = idle;
+    atomic_store_explicit(&cpus[cpu->index], cpu, memory_order_release);
+    return 0;
+}
+
+int sched_setup(void)
+{
+    object_cache_init(&cpu_cache, "sched-cpu", sizeof(struct sched_cpu), 64);
+    thread_setup();
+    timer_setup(sched_slice_ended);
+    preempt_set_handler(sched_preempt);
+    trap_set_interrupt_handler(TRAP_VECTOR_RESCHEDULE, sched_handle_reschedule);
+    return sched_setup_cpu();
+}
+
+static void sched_other_main(void)
+{
+    if (sched_setup_cpu() != 0) {
+        log_warning("sched: no memory for cpu %u: it runs no threads", percpu_get()->cpu_index);
+        for (;;)
+            cpu_wait_for_interrupt();
+    }
+    sched_idle();
+}
+
+void sched_start_others(void)
+{
+    ap_set_entry(sched_other_main);
+}

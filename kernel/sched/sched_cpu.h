@@ -1,0 +1,34 @@
+/* The scheduler's part of a CPU, for sched/ alone. */
+#ifndef LINTEL_SCHED_SCHED_CPU_H
+#define LINTEL_SCHED_SCHED_CPU_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "core/spinlock.h"
+#include "sched/run_queue.h"
+
+struct addr_space;
+struct thread;
+
+/* Locks: I = set before publication   s = lock   a = atomic   c = this CPU only, interrupts disabled */
+struct sched_cpu {
+    struct spinlock lock;           /* rank LOCK_RANK_RUN_QUEUE */
+    unsigned index;                 /* [I] */
+    struct run_queue queue;         /* [s] */
+    struct thread *current;         /* [s] */
+    struct thread *idle;            /* [I] */
+    uint64_t charged_ns;            /* [s] until when the current thread has been charged */
+    uint64_t slice_end_ns;          /* [c] that the timer has been told */
+    struct addr_space *space;       /* [c] that is loaded: the last user thread's; NULL: none */
+    uint64_t fs_base;               /* [c] that is loaded */
+    uint32_t cache_group;           /* [I] cpu_topology.h */
+    atomic_uint ready_count;        /* [a] threads in the queue, for other CPUs to look at */
+    atomic_uint rank;               /* [a] of the current thread, likewise */
+    _Atomic(uint64_t) switch_count; /* [a] changed by this CPU only */
+};
+
+/* The CPU with that index; NULL if it does not run threads (yet). Context: any. */
+struct sched_cpu *sched_cpu_of(unsigned index);
+
+#endif

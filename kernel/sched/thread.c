@@ -1,0 +1,303 @@
+#include "sched/thread.h"
+
+#include "abi/errno.h"
+#include "arch/x86_64/cpu.h"
+#include "core/clock.h"
+#include "core/panic.h"
+#include "lib/string.h"
+#include "mm/kernel_map.h"
+#include "mm/object_cache.h"
+#include "sched/placement.h"
+#include "sched/sched.h"
+#include "sched/sched_cpu.h"
+#include "sched/thread_internal.h"
+#include "sched/thread_list.h"
+#include "sched/wake_timer.h"
+
+static struct object_cache thread_cache;
+static struct object_cache fpu_cache;
+
+#ifdef LINTEL_DEBUG_LOCKS
+static struct lock_rank_list *thread_locks_held(void)
+{
+    struct thread *current = thread_current();
+
+    return current != NULL ? &current->locks_held : NULL;
+}
+#endif
+
+void thread_setup(void)
+{
+    lock_rank_set_thread_list(thread_locks_held);
+    object_cache_init(&thread_cache, "thread", sizeof(struct thread), 64);
+    object_cache_init(&fpu_cache, "fpu", fpu_state_size(), FPU_STATE_ALIGNMENT);
+}
+
+void thread_trim(void)
+{
+    kernel_stacks_trim();
+    object_cache_trim(&thread_cache);
+    object_cache_trim(&fpu_cache);
+}
+
+static void thread_copy_name(struct thread *thread, const char *name)
+{
+    size_t length = strnlen(name, THREAD_NAME_SIZE - 1);
+
+    memcpy(thread->name, name, length);
+    thread->name[length] = '\0';
+}
+
+static bool thread_policy_is_valid(enum sched_policy policy, int nice, unsigned priority)
+{
+    if (policy == SCHED_NORMAL)
+        return nice >= NICE_MIN && nice <= NICE_MAX;
+    return (policy == SCHED_FIFO || policy == SCHED_RR) && priority >= REALTIME_PRIORITY_MIN &&
+           priority <= REALTIME_PRIORITY_MAX;
+}
+
+/* Whether there is a CPU in the set that runs threads. */
+static bool thread_affinity_is_valid(const struct cpu_set *cpus)
+{
+    for (unsigned cpu = 0; cpu < cpu_count_online(); cpu++) {
+        if (cpu_set_has(cpus, cpu) && sched_cpu_of(cpu) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool thread_options_are_valid(const struct thread_options *options)
+{
+    return thread_policy_is_valid(options->policy, options->nice, options->priority) &&
+           (options->cpus == NULL || thread_affinity_is_valid(options->cpus));
+}
+
+static struct thread *thread_alloc(const char *name)
+{
+    struct thread *thread = object_cache_alloc(&thread_cache);
+
+    if (thread == NULL)
+        return NULL;
+    memset(thread, 0, sizeof(*thread));
+    thread_copy_name(thread, name);
+    spinlock_init(&thread->lock, LOCK_RANK_THREAD);
+    wait_queue_init(&thread->joiners);
+    return thread;
+}
+
+static void thread_free(struct thread *thread)
+{
+    thread_list_remove(thread);
+    object_cache_free(&thread_cache, thread);
+}
+
+struct thread *thread_create_idle(unsigned cpu)
+{
+    static const struct cpu_set none = {{0}};
+    struct thread *thread = thread_alloc("idle");
+
+    if (thread == NULL)
+        return NULL;
+    thread->state = THREAD_RUNNING;
+    thread->rank = PLACEMENT_RANK_IDLE;
+    thread->affinity = none;
+    cpu_set_add(&thread->affinity, cpu);
+    atomic_store(&thread->cpu, cpu);
+    thread_list_add(thread);
+    return thread;
+}
+
+/* What a thread has beside its structure. */
+static int thread_alloc_context(struct thread *thread, const struct thread_options *options)
+{
+    thread->stack_top = kernel_stack_create();
+    if (thread->stack_top == 0)
+        return -ENOMEM;
+    if (options->has_fpu || options->space != NULL) {
+        thread->fpu = object_cache_alloc(&fpu_cache);
+        if (thread->fpu == NULL) {
+            kernel_stack_destroy(thread->stack_top);
+            return -ENOMEM;
+        }
+        fpu_state_init(thread->fpu);
+        thread->has_context = true;
+    }
+    return 0;
+}
+
+static void thread_init(struct thread *thread, const struct thread_options *options)
+{
+    run_entity_init(&thread->entity, options->policy, options->nice, options->priority);
+    thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_first(CPU_SET_SIZE);
+    thread->space = options->space;
+    thread->fs_base = options->fs_base;
+    thread->owner = options->owner;
+    thread->is_detached = options->is_detached;
+}
+
+int thread_create(const char *name, void (*function)(void *argument), void *argument,
+                  const struct thread_options *options, struct thread **ret_thread)
+{
+    static const struct thread_options defaults = {0};
+
+    if (options == NULL)
+        options = &defaults;
+    if (!thread_options_are_valid(options))
+        return -EINVAL;
+    struct thread *thread = thread_alloc(name);
+    if (thread == NULL)
+        return -ENOMEM;
+    int error = thread_alloc_context(thread, options);
+    if (error != 0) {
+        object_cache_free(&thread_cache, thread);
+        return error;
+    }
+
+    /* Commit: nothing below fails. */
+    thread_init(thread, options);
+    thread->function = function;
+    thread->argument = argument;
+    thread_list_add(thread);
+    if (ret_thread != NULL)
+        *ret_thread = thread;
+    sched_start(thread); /* last: a detached one may be gone on return */
+    return 0;
+}
+
+_Noreturn void thread_run(struct thread *thread)
+{
+    cpu_interrupts_enable();
+    thread->function(thread->argument);
+    thread_exit(0);
+}
+
+_Noreturn void thread_exit(int value)
+{
+    lock_rank_check_may_sleep();
+    cpu_interrupts_disable();
+    thread_current()->value = value;
+    sched_exit();
+}
+
+void thread_reap(struct thread *thread)
+{
+    kernel_stack_destroy(thread->stack_top);
+    if (thread->fpu != NULL)
+        object_cache_free(&fpu_cache, thread->fpu);
+
+    struct spinlock_state state = spin_lock(&thread->lock);
+    bool is_detached = thread->is_detached;
+    thread->has_ended = true;
+    (void)wait_queue_wake_all(&thread->joiners);
+    spin_unlock(&thread->lock, state);
+    if (is_detached)
+        thread_free(thread); /* else a joiner may have done that already */
+}
+
+int thread_join(struct thread *thread)
+{
+    struct spinlock_state state = spin_lock(&thread->lock);
+
+    if (thread->is_detached || thread == thread_current())
+        panic("thread: %s cannot be joined", thread->name);
+    while (!thread->has_ended)
+        wait_queue_sleep(&thread->joiners, &thread->lock, &state);
+    int value = thread->value;
+    spin_unlock(&thread->lock, state);
+    thread_free(thread);
+    return value;
+}
+
+void thread_detach(struct thread *thread)
+{
+    struct spinlock_state state = spin_lock(&thread->lock);
+    bool has_ended = thread->has_ended;
+
+    thread->is_detached = true;
+    spin_unlock(&thread->lock, state);
+    if (has_ended)
+        thread_free(thread);
+}
+
+void thread_yield(void)
+{
+    sched_yield();
+}
+
+void thread_sleep_until(uint64_t deadline_ns)
+{
+    struct wake_timer wake;
+
+    if (clock_tsc_hz() == 0 || clock_monotonic_ns() >= deadline_ns)
+        return;
+    wake_timer_start(&wake, deadline_ns);
+    while (clock_monotonic_ns() < deadline_ns)
+        sched_block();
+    wake_timer_stop(&wake);
+}
+
+int thread_sleep_unless(uint64_t deadline_ns, bool (*is_interrupted)(void))
+{
+    struct wake_timer wake;
+
+    wake_timer_start(&wake, deadline_ns);
+    while (clock_monotonic_ns() < deadline_ns && !is_interrupted())
+        sched_block();
+    wake_timer_stop(&wake);
+    return is_interrupted() ? -EINTR : 0;
+}
+
+void thread_sleep_ns(uint64_t duration_ns)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    thread_sleep_until(duration_ns > UINT64_MAX - now_ns ? UINT64_MAX : now_ns + duration_ns);
+}
+
+int thread_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority)
+{
+    if (!thread_policy_is_valid(policy, nice, priority))
+        return -EINVAL;
+    sched_set_policy(thread, policy, nice, priority);
+    return 0;
+}
+
+int thread_set_affinity(struct thread *thread, const struct cpu_set *cpus)
+{
+    if (!thread_affinity_is_valid(cpus))
+        return -EINVAL;
+    sched_set_affinity(thread, cpus);
+    return 0;
+}
+
+uint32_t thread_id(const struct thread *thread)
+{
+    return thread->id;
+}
+
+const char *thread_name(const struct thread *thread)
+{
+    return thread->name;
+}
+
+uint64_t thread_fs_base(const struct thread *thread)
+{
+    return thread->fs_base;
+}
+
+void *thread_owner(const struct thread *thread)
+{
+    return thread->owner;
+}
+
+uint64_t thread_run_time_ns(const struct thread *thread)
+{
+    if (thread == thread_current())
+        sched_account_current();
+    return atomic_load(&thread->run_time_ns);
+}
+
+uint64_t thread_switch_count(const struct thread *thread)
+{
+    return atomic_load(&thread->switch_count);
+}

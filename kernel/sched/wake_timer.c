@@ -1,0 +1,23 @@
+#include "sched/wake_timer.h"
+
+#include "sched/sched.h"
+#include "sched/thread.h"
+
+static void wake_timer_expired(struct timer *timer)
+{
+    struct wake_timer *wake = (struct wake_timer *)((char *)timer - offsetof(struct wake_timer, timer));
+
+    sched_wake(wake->thread);
+}
+
+void wake_timer_start(struct wake_timer *wake, uint64_t deadline_ns)
+{
+    wake->thread = thread_current();
+    timer_init(&wake->timer, wake_timer_expired);
+    timer_start(&wake->timer, deadline_ns);
+}
+
+void wake_timer_stop(struct wake_timer *wake)
+{
+    (void)timer_cancel(&wake->timer);
+}
