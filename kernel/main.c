@@ -6,6 +6,7 @@
 #include "abi/errno.h"
 #include "arch/x86_64/ap_start.h"
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/fpu.h"
 #include "arch/x86_64/ioapic.h"
@@ -32,8 +33,12 @@
 #include "proc/process.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
+#include "sched/thread_log.h"
+#include "sched/watchdog.h"
 #include "syscall/dispatch.h"
+#include "test/bench.h"
 #include "test/provoke.h"
+#include "test/test.h"
 
 /* What power_debug_exit() tells QEMU: exit status 2 * value + 1. */
 #define DEBUG_EXIT_SUCCESS 0x10
@@ -118,8 +123,9 @@ static void boot_info_check(const struct boot_info *boot)
 /* Warn of a word that nobody will look for: a typing error, most likely. `kaslr` is the bootloader's. */
 static void command_line_check_word(const char *word, size_t length)
 {
-    static const char *const known[] = {"debug",    "quiet",          "kaslr=off", "on-exit=", "panic=",
-                                        "provoke=", "provoke-early=", "maxcpus="};
+    static const char *const known[] = {
+        "debug",          "quiet",           "kaslr=off", "on-exit=", "panic=", "provoke=",   "bench=",
+        "provoke-early=", "provoke-thread=", "maxcpus=",  "ps=",      "test=",  "test-seed=", "watchdog="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -226,13 +232,14 @@ static void interrupts_setup(void)
         may(lapic_timer_setup(), "the local APIC's timer");
 }
 
-/* Starting CPUs takes waits of known length: without a clock the machine keeps one. */
+/* Starting CPUs takes waits of known length, and threads on many CPUs need timers that work on all: without a
+ * clock or timer the machine keeps one. */
 static void cpus_start(const struct boot_info *boot)
 {
     uint32_t cpus_max = CPU_COUNT_MAX;
 
     (void)command_line_number("maxcpus", &cpus_max);
-    if (clock_tsc_hz() != 0)
+    if (lapic_timer_is_usable())
         ap_start_all(&apics, cpus_max, boot);
     log_info("cpus %u online", cpu_count_online());
 }
@@ -242,6 +249,44 @@ static void threads_setup(void)
 {
     must(sched_setup(), "setting up threads");
     sched_start_others();
+}
+
+/* What answers when the kernel does not: listings, the watchdog, keys on the serial line. */
+static void diagnostics_setup(void)
+{
+    cpu_where_setup();
+    may(thread_log_setup(), "the listing of threads");
+    watchdog_setup();
+    may(uart16550_setup_input(), "input from the serial line");
+}
+
+/* In place of PID 1: the tests that `test=` names. */
+static void tests_run(void *argument)
+{
+    char names[TEST_NAMES_SIZE];
+
+    (void)argument;
+    (void)command_line_value("test", names, sizeof(names));
+    machine_end("on-exit", test_run(names) == 0 ? DEBUG_EXIT_SUCCESS : DEBUG_EXIT_FAILURE);
+    log_info("halted: you may switch off the machine");
+}
+
+/* Likewise, the measurements that `bench=` names. */
+static void bench_main(void *argument)
+{
+    char name[16];
+
+    (void)argument;
+    (void)command_line_value("bench", name, sizeof(name));
+    machine_end("on-exit", bench_run(name) == 0 ? DEBUG_EXIT_SUCCESS : DEBUG_EXIT_FAILURE);
+    log_info("halted: you may switch off the machine");
+}
+
+static void tests_start(const char *name, void (*run)(void *argument))
+{
+    static const struct thread_options options = {.is_detached = true};
+
+    must(thread_create(name, run, NULL, &options, NULL), "starting the tests");
 }
 
 static void first_process_start(struct boot_info *boot)
@@ -280,8 +325,16 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     user_entry_setup(syscall_dispatch);
     cpus_start(boot);
     threads_setup();
+    diagnostics_setup();
     provoke_as_asked("provoke");
+    may(provoke_thread_as_asked(), "the thread to be provoked");
 
-    first_process_start(boot);
+    char names[TEST_NAMES_SIZE];
+    if (command_line_value("test", names, sizeof(names)))
+        tests_start("tests", tests_run);
+    else if (command_line_value("bench", names, sizeof(names)))
+        tests_start("bench", bench_main);
+    else
+        first_process_start(boot);
     sched_idle();
 }

@@ -145,12 +145,14 @@ void log_add_sink(struct log_sink *sink)
     log_unlock(state);
 }
 
-void log_set_level(enum log_level level)
+enum log_level log_set_level(enum log_level level)
 {
     struct spinlock_state state = log_lock();
+    enum log_level before = kernel_log.level;
 
     kernel_log.level = level;
     log_unlock(state);
+    return before;
 }
 
 void log_write_raw(const char *text, size_t length)

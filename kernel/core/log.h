@@ -42,8 +42,8 @@ void log_line_v(enum log_level level, const char *format, va_list arguments)
 /* Add a sink and show it the ring's lines so far. The sink must stay valid. */
 void log_add_sink(struct log_sink *sink);
 
-/* Show lines up to this level from now on. */
-void log_set_level(enum log_level level);
+/* Show lines up to this level from now on. Returns the level before. */
+enum log_level log_set_level(enum log_level level);
 
 /* Write text of a program as it stands: to all sinks, not into the ring. */
 void log_write_raw(const char *text, size_t length);

@@ -19,6 +19,8 @@
 #include "core/spinlock.h"
 
 #define NO_CPU CPU_COUNT_MAX
+/* In one interrupt: the next one follows at once, but lets others in. */
+#define CALLS_MAX 64
 /* Earlier than any deadline: nobody arms the interrupt. */
 #define ARMED_ALREADY 0
 
@@ -57,7 +59,7 @@ static void timer_call_expired(struct timer_cpu *cpu, uint64_t now_ns)
     struct timer *timer;
 
     spin_lock_raw(&cpu->lock);
-    while ((timer = timer_queue_take_expired(&cpu->queue, now_ns)) != NULL) {
+    for (int i = 0; i < CALLS_MAX && (timer = timer_queue_take_expired(&cpu->queue, now_ns)) != NULL; i++) {
         cpu->running = timer;
         spin_unlock_raw(&cpu->lock);
         timer->expired(timer);

@@ -8,11 +8,13 @@
 #include "abi/errno.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/firmware_call.h"
+#include "arch/x86_64/ipi.h"
 #include "arch/x86_64/page_table.h"
 #include "arch/x86_64/port.h"
 #include "boot_info.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/sysrq.h"
 #include "memory_type.h"
 #include "mm/kernel_map.h"
 
@@ -71,8 +73,17 @@ static uint64_t firmware_read64(paddr_t address)
     return value == NULL ? 0 : *value;
 }
 
+static void power_key_restart(const struct trap_frame *frame)
+{
+    (void)frame;
+    power_restart();
+}
+
 int power_setup(const struct boot_info *boot)
 {
+    static struct sysrq_key restart_key = {.key = 'b', .help = "restart", .act = power_key_restart};
+
+    sysrq_add(&restart_key);
     if (boot->efi_system_table_physical == 0)
         return -ENODEV;
     paddr_t services = firmware_read64(boot->efi_system_table_physical + EFI_SYSTEM_TABLE_RUNTIME_SERVICES);
@@ -104,9 +115,23 @@ static void power_ask_firmware(uint64_t reset_type)
         log_error("power: the firmware's ResetSystem returned");
 }
 
-_Noreturn void power_off(void)
+/* From here on this CPU is alone. The log's lock may be held by one that was stopped. */
+static void power_take_machine(void)
 {
     cpu_interrupts_disable();
+    ipi_stop_others();
+    log_emergency();
+}
+
+_Noreturn void power_halt(void)
+{
+    power_take_machine();
+    cpu_stop();
+}
+
+_Noreturn void power_off(void)
+{
+    power_take_machine();
     power_ask_firmware(EFI_RESET_SHUTDOWN);
     log_error("power: this machine cannot be switched off by software; please switch it off");
     cpu_stop();
@@ -114,7 +139,7 @@ _Noreturn void power_off(void)
 
 _Noreturn void power_restart(void)
 {
-    cpu_interrupts_disable();
+    power_take_machine();
     power_ask_firmware(EFI_RESET_COLD);
     port_write8(RESET_CONTROL_PORT, RESET_CONTROL_FULL);
     clock_spin_ns(RESET_WAIT_NS);

@@ -1,5 +1,6 @@
 /* Power off, restart, and leaving an emulator.
- * Context: any, the machine's other activity does not matter any more. */
+ * All but power_debug_exit() stop the other CPUs first, and of several callers at the same time only one goes
+ * on. Context: any, the machine's other activity does not matter any more. */
 #ifndef LINTEL_DEV_POWER_H
 #define LINTEL_DEV_POWER_H
 
@@ -11,6 +12,9 @@ struct boot_info;
  * services): power_restart() then has other means, power_off() none.
  * Context: early boot, once, after kernel_map_setup(). */
 int power_setup(const struct boot_info *boot);
+
+/* Stop all CPUs; whoever sits there may switch the machine off. */
+_Noreturn void power_halt(void);
 
 /* Switch the machine off through the firmware. If that fails: say so and stop. */
 _Noreturn void power_off(void);

@@ -7,4 +7,10 @@
  * Context: early boot. */
 int uart16550_setup(void);
 
+/* Let CPU 0 take the port's interrupt, and give what comes in to core/sysrq.h: breaks, and characters. Does
+ * nothing if there is no port. An endless stream of interrupts switches input off, with a warning.
+ * Errors: -ENODEV (no I/O APIC to bring the interrupt), -EINVAL (nor can it reach CPU 0).
+ * Context: boot, once, after all sysrq keys are added. */
+int uart16550_setup_input(void);
+
 #endif

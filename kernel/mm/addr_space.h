@@ -18,7 +18,7 @@ struct area {
     const char *name;    /* static string: "text", "stack", ... */
 };
 
-/* One program runs on one CPU in this version: nobody else looks at its address space. */
+/* Nobody changes it after the program's first thread has started, in this version. */
 struct addr_space {
     struct page_table table;
     struct area areas[ADDR_SPACE_AREAS];

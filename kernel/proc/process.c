@@ -2,6 +2,7 @@
  * they come to the border of ring 3, or are there. The last one reports. */
 #include "proc/process.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "abi/errno.h"
@@ -23,6 +24,7 @@
 #include "sched/thread.h"
 
 #define FIRST_PROCESS_ID 1
+#define THREADS_MAX 4096 /* of a program */
 #define FIRST_PROCESS_NAME "utask"
 
 /* Locks: I = set before the program runs   p = lock   a = atomic */
@@ -32,6 +34,7 @@ static struct process {
     process_first_end_handler ended; /* [I] */
     struct spinlock lock;            /* rank LOCK_RANK_PROCESS */
     struct list threads;             /* [p] struct user_thread.link */
+    unsigned thread_count;           /* [p] */
     int last_thread_id;              /* [p] */
     atomic_bool is_ending;           /* [a] set under the lock, once */
     struct process_end end;          /* [p] */
@@ -73,6 +76,7 @@ static _Noreturn void process_end_thread(struct process_end end)
     struct spinlock_state state = spin_lock(&first.lock);
 
     list_remove(&self->link);
+    first.thread_count--;
     bool is_last = list_is_empty(&first.threads);
     if (is_last && !first.is_ending) {
         first.is_ending = true;
@@ -120,12 +124,11 @@ static void user_thread_run(void *argument)
 {
     struct user_thread *self = argument;
 
-    process_return_work(); /* the program may have begun to end before this thread could be interrupted */
     if (self->id == FIRST_PROCESS_ID) {
         tick_start();
         log_script_line("mark first-user tsc=%lu", cpu_timestamp());
     }
-    struct trap_frame entry = self->entry;
+    _Alignas(16) struct trap_frame entry = self->entry;
     user_entry_first(&entry);
 }
 
@@ -134,19 +137,21 @@ static int user_thread_start(const struct trap_frame *entry, uint64_t fs_base, i
 {
     struct user_thread *self = object_cache_alloc(&user_thread_cache);
     struct thread_options options = {
-        .is_detached = true, .space = &first.space, .fs_base = fs_base, .owner = self};
+
+        .is_detached = true, .copies_fpu = true, .space = &first.space, .fs_base = fs_base, .owner = self};
 
     if (self == NULL)
         return -ENOMEM;
     self->entry = *entry;
     struct spinlock_state state = spin_lock(&first.lock);
-    self->id = ++first.last_thread_id;
-    int error = first.is_ending
+    self->id = first.last_thread_id + 1;
+    int error = first.is_ending || first.thread_count == THREADS_MAX || self->id == INT_MAX
                     ? -EAGAIN
                     : thread_create(FIRST_PROCESS_NAME, user_thread_run, self, &options, &self->thread);
     if (error == 0) {
         list_push_back(&first.threads, &self->link);
-        *ret_id = self->id;
+        first.thread_count++;
+        first.last_thread_id = *ret_id = self->id;
     }
     spin_unlock(&first.lock, state);
     if (error != 0)

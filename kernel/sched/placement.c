@@ -9,6 +9,7 @@
 #include "sched/sched_cpu.h"
 #include "sched/thread_internal.h"
 
+#define REALTIME_LOAD (1u << 16) /* a CPU that runs a real-time thread may not come to others for long */
 #define IDLE_WORDS (CPU_COUNT_MAX / 64)
 
 static _Atomic(uint64_t) idle_cpus[IDLE_WORDS];
@@ -86,7 +87,10 @@ static unsigned placement_lowest(const struct cpu_set *allowed,
 
 static unsigned placement_load(const struct sched_cpu *cpu)
 {
-    return atomic_load(&cpu->ready_count) * 2 + (atomic_load(&cpu->rank) != PLACEMENT_RANK_IDLE);
+    unsigned rank = atomic_load(&cpu->rank);
+    unsigned load = atomic_load(&cpu->ready_count) * 2 + (rank != PLACEMENT_RANK_IDLE);
+
+    return rank > PLACEMENT_RANK_NORMAL ? load + REALTIME_LOAD : load;
 }
 
 static unsigned placement_rank(const struct sched_cpu *cpu)
@@ -110,9 +114,10 @@ unsigned placement_for_woken(const struct thread *thread)
 
     if (placement_claim_idle(&thread->affinity, last, &cpu))
         return cpu;
-    bool may_stay = cpu_set_has(&thread->affinity, last);
-    if (may_stay &&
-        (thread->entity.policy == SCHED_NORMAL || thread->rank > placement_rank(sched_cpu_of(last))))
+    unsigned rank = placement_rank(sched_cpu_of(last));
+    bool is_normal = thread->entity.policy == SCHED_NORMAL;
+    if (cpu_set_has(&thread->affinity, last) &&
+        (is_normal ? rank <= PLACEMENT_RANK_NORMAL : thread->rank > rank))
         return last;
     return placement_for_new(thread);
 }

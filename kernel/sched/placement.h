@@ -8,6 +8,9 @@
 #define LINTEL_SCHED_PLACEMENT_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "sched/run_queue.h"
 
 struct cpu_set;
 struct sched_cpu;
@@ -16,6 +19,11 @@ struct thread;
 /* What a CPU's current thread is worth; a real-time thread: 1 + its priority. */
 #define PLACEMENT_RANK_IDLE 0
 #define PLACEMENT_RANK_NORMAL 1
+
+static inline uint8_t placement_rank_of(enum sched_policy policy, unsigned priority)
+{
+    return (uint8_t)(policy == SCHED_NORMAL ? PLACEMENT_RANK_NORMAL : 1 + priority);
+}
 
 /* Enter and leave the set of idle CPUs. Leaving says whether the CPU was in it still: nobody claimed it. */
 void placement_idle_enter(unsigned cpu);

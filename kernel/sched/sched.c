@@ -31,9 +31,12 @@
 #include "sched/sched_cpu.h"
 #include "sched/thread_internal.h"
 
-#define SPARE_TRIES_MAX 8 /* threads of another CPU that are looked at */
+#define SPARE_TRIES_MAX 32 /* threads of another CPU that are looked at */
+
+#define OTHERS_WAIT_NS 1000000000ull /* a CPU of a virtual machine may not be running just now */
 
 static _Atomic(struct sched_cpu *) cpus[CPU_COUNT_MAX];
+static atomic_uint others_answered;
 static struct object_cache cpu_cache;
 
 struct sched_cpu *sched_cpu_of(unsigned index)
@@ -93,6 +96,18 @@ static void sched_publish_ready_count(struct sched_cpu *cpu)
     atomic_store_explicit(&cpu->ready_count, cpu->queue.ready_count, memory_order_release);
 }
 
+/* A thread was queued on a busy CPU. A CPU that became idle after the thread's was chosen, and before this
+ * queue's length could be seen, is told to look again. */
+static void sched_call_idle(const struct sched_cpu *cpu, const struct thread *thread)
+{
+    unsigned idle;
+
+    atomic_thread_fence(
+        memory_order_seq_cst); /* the length is seen by those who enter the set from here on */
+    if (placement_claim_idle(&thread->affinity, cpu->index, &idle))
+        ipi_send(idle, TRAP_VECTOR_RESCHEDULE);
+}
+
 /* Tell the timer when to look whether the current thread must give way; an earlier time is left. */
 static void sched_limit_slice(struct sched_cpu *cpu, uint64_t slice_ns)
 {
@@ -150,6 +165,15 @@ static void sched_handle_reschedule(struct trap_frame *frame)
     spin_unlock_raw(&cpu->lock);
 }
 
+/* Ask a CPU to switch to a thread that was queued there; who places the next one sees at once that the CPU
+ * has something more important to do. */
+static void sched_expect(struct sched_cpu *cpu, const struct thread *thread)
+{
+    if (thread->rank > atomic_load(&cpu->rank))
+        atomic_store(&cpu->rank, thread->rank);
+    sched_request(cpu);
+}
+
 /* Queue a thread that belongs to this CPU, whose lock is held, and see what follows from that. The current
  * thread is charged first: the queue's time, by which the other one is placed, may be old. */
 static void sched_add(struct sched_cpu *cpu, struct thread *thread)
@@ -160,15 +184,21 @@ static void sched_add(struct sched_cpu *cpu, struct thread *thread)
     run_queue_add(&cpu->queue, &thread->entity);
     sched_publish_ready_count(cpu);
     if (cpu->current == cpu->idle) {
-        sched_request(cpu);
+        sched_expect(cpu, thread);
+        if (cpu->queue.ready_count > 1) /* it will run another one: an idle CPU could have this one */
+            sched_call_idle(cpu, thread);
         return;
     }
-    if (run_queue_preempts(&cpu->queue, &thread->entity, &cpu->current->entity))
-        sched_request(cpu);
-    else if (cpu == sched_here())
+    if (run_queue_preempts(&cpu->queue, &thread->entity, &cpu->current->entity)) {
+        sched_expect(cpu, thread);
+        return;
+    }
+    /* It was alone, or alone among its equals: now its slice counts. */
+    if (cpu == sched_here())
         sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
-    else if (cpu->queue.ready_count == 1)
+    else if (cpu->queue.ready_count == 1 || cpu->current->entity.policy == SCHED_RR)
         ipi_send(cpu->index, TRAP_VECTOR_RESCHEDULE);
+    sched_call_idle(cpu, thread);
 }
 
 static void sched_remove(struct sched_cpu *cpu, struct thread *thread)
@@ -193,6 +223,7 @@ static void sched_hand_on(struct thread *thread)
         spin_unlock_raw(&cpu->lock);
         if (may_run)
             return;
+        ipi_send(cpu->index, TRAP_VECTOR_RESCHEDULE); /* it may have been claimed: it enters the set again */
     }
 }
 
@@ -242,8 +273,8 @@ static void sched_switch_context(struct sched_cpu *cpu, const struct thread *pre
         page_table_load(&next->space->table);
     }
     atomic_store_explicit(&percpu_get()->has_return_work, next->has_return_work, memory_order_relaxed);
-    if (cpu->fs_base != next->fs_base) {
-        cpu->fs_base = next->fs_base;
+    if (cpu->user_thread_id != next->id) { /* ring 3 can change the base by loading FS, unseen */
+        cpu->user_thread_id = next->id;
         user_entry_set_fs_base(next->fs_base);
     }
 }
@@ -259,6 +290,9 @@ static void sched_switch_to(struct sched_cpu *cpu, struct thread *next)
     percpu_get()->current_thread = next;
     percpu_set_must_switch(false);
     atomic_store_explicit(&cpu->rank, next->rank, memory_order_relaxed);
+    atomic_store_explicit(&cpu->switch_count,
+                          atomic_load_explicit(&cpu->switch_count, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
     atomic_store_explicit(&next->switch_count,
                           atomic_load_explicit(&next->switch_count, memory_order_relaxed) + 1,
                           memory_order_relaxed);
@@ -275,6 +309,7 @@ static void sched_leave_idle(struct sched_cpu *cpu)
     struct thread *next = sched_pick(cpu);
 
     if (next == cpu->idle) {
+        atomic_store(&cpu->rank, next->rank);
         spin_unlock_raw(&cpu->lock);
         return;
     }
@@ -331,6 +366,7 @@ static void sched_preempt(void)
         return;
     }
     current->state = THREAD_RUNNING;
+    atomic_store(&cpu->rank, current->rank);
     if (cpu->queue.ready_count != 0)
         sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
     spin_unlock_raw(&cpu->lock);
@@ -342,6 +378,12 @@ void sched_yield(void)
     struct sched_cpu *cpu = sched_here();
 
     spin_lock_raw(&cpu->lock);
+    if (percpu_must_switch()) { /* whoever asked for that wants more than a yield */
+        spin_unlock_raw(&cpu->lock);
+        preempt_now();
+        cpu_interrupts_restore(were_enabled);
+        return;
+    }
     sched_charge(cpu);
     struct run_entity *current = &cpu->current->entity, *next = run_queue_exchange(&cpu->queue, current);
     if (next == current) {
@@ -438,11 +480,6 @@ void sched_start(struct thread *thread)
     sched_restore(were_enabled);
 }
 
-static uint8_t sched_rank(enum sched_policy policy, unsigned priority)
-{
-    return (uint8_t)(policy == SCHED_NORMAL ? PLACEMENT_RANK_NORMAL : 1 + priority);
-}
-
 void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority)
 {
     bool were_enabled = cpu_interrupts_save();
@@ -456,7 +493,7 @@ void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice,
         sched_remove(cpu, thread);
     }
     run_entity_set_policy(&thread->entity, policy, nice, priority);
-    thread->rank = sched_rank(policy, priority);
+    thread->rank = placement_rank_of(policy, priority);
     if (thread->state == THREAD_RUNNING) {
         run_queue_join(&cpu->queue, &thread->entity);
         atomic_store(&cpu->rank, thread->rank);
@@ -537,6 +574,13 @@ void sched_account_current(void)
     sched_charge(cpu);
     spin_unlock_raw(&cpu->lock);
     cpu_interrupts_restore(were_enabled);
+}
+
+uint64_t sched_switch_count(unsigned cpu)
+{
+    const struct sched_cpu *of = sched_cpu_of(cpu);
+
+    return of != NULL ? atomic_load(&of->switch_count) : 0;
 }
 
 static bool sched_may_take(const struct run_entity *entity, void *argument)
@@ -639,7 +683,10 @@ int sched_setup(void)
 
 static void sched_other_main(void)
 {
-    if (sched_setup_cpu() != 0) {
+    int error = sched_setup_cpu();
+
+    atomic_fetch_add(&others_answered, 1);
+    if (error != 0) {
         log_warning("sched: no memory for cpu %u: it runs no threads", percpu_get()->cpu_index);
         for (;;)
             cpu_wait_for_interrupt();
@@ -649,5 +696,10 @@ static void sched_other_main(void)
 
 void sched_start_others(void)
 {
+    uint64_t start_ns = clock_monotonic_ns();
+    unsigned others = cpu_count_online() - 1;
+
     ap_set_entry(sched_other_main);
+    while (atomic_load(&others_answered) < others && clock_monotonic_ns() - start_ns < OTHERS_WAIT_NS)
+        cpu_pause();
 }

@@ -20,7 +20,8 @@ struct thread;
  */
 int sched_setup(void);
 
-/* Let the other CPUs, those online and those to come, run threads. Context: after sched_setup(). */
+/* Let the other CPUs that are online run threads. They do on return, or come later if they take more than a
+ * second. Context: early boot, once, after sched_setup(). */
 void sched_start_others(void);
 
 /* What a CPU does when it has nothing to do: run threads, take some over from others, sleep.

@@ -4,6 +4,7 @@
 #include "arch/x86_64/cpu.h"
 #include "core/clock.h"
 #include "core/panic.h"
+#include "core/preempt.h"
 #include "lib/string.h"
 #include "mm/kernel_map.h"
 #include "mm/object_cache.h"
@@ -107,6 +108,21 @@ struct thread *thread_create_idle(unsigned cpu)
     return thread;
 }
 
+/* A copy of the caller's registers, if that is wanted, else those of a new program. */
+static void thread_init_fpu(struct thread *thread, const struct thread_options *options)
+{
+    struct thread *current = thread_current();
+
+    if (!options->copies_fpu || current->fpu == NULL) {
+        fpu_state_init(thread->fpu);
+        return;
+    }
+    bool were_enabled = cpu_interrupts_save();
+    fpu_save(current->fpu);
+    memcpy(thread->fpu, current->fpu, fpu_state_size());
+    cpu_interrupts_restore(were_enabled);
+}
+
 /* What a thread has beside its structure. */
 static int thread_alloc_context(struct thread *thread, const struct thread_options *options)
 {
@@ -119,7 +135,7 @@ static int thread_alloc_context(struct thread *thread, const struct thread_optio
             kernel_stack_destroy(thread->stack_top);
             return -ENOMEM;
         }
-        fpu_state_init(thread->fpu);
+        thread_init_fpu(thread, options);
         thread->has_context = true;
     }
     return 0;
@@ -128,6 +144,7 @@ static int thread_alloc_context(struct thread *thread, const struct thread_optio
 static void thread_init(struct thread *thread, const struct thread_options *options)
 {
     run_entity_init(&thread->entity, options->policy, options->nice, options->priority);
+    thread->rank = placement_rank_of(options->policy, options->priority);
     thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_first(CPU_SET_SIZE);
     thread->space = options->space;
     thread->fs_base = options->fs_base;
@@ -167,6 +184,7 @@ int thread_create(const char *name, void (*function)(void *argument), void *argu
 _Noreturn void thread_run(struct thread *thread)
 {
     cpu_interrupts_enable();
+    preempt_point(); /* whoever was woken by the end of the thread before this one */
     thread->function(thread->argument);
     thread_exit(0);
 }
@@ -231,7 +249,7 @@ void thread_sleep_until(uint64_t deadline_ns)
     if (clock_tsc_hz() == 0 || clock_monotonic_ns() >= deadline_ns)
         return;
     wake_timer_start(&wake, deadline_ns);
-    while (clock_monotonic_ns() < deadline_ns)
+    while (!wake_timer_is_over(&wake, deadline_ns))
         sched_block();
     wake_timer_stop(&wake);
 }
@@ -241,7 +259,7 @@ int thread_sleep_unless(uint64_t deadline_ns, bool (*is_interrupted)(void))
     struct wake_timer wake;
 
     wake_timer_start(&wake, deadline_ns);
-    while (clock_monotonic_ns() < deadline_ns && !is_interrupted())
+    while (!wake_timer_is_over(&wake, deadline_ns) && !is_interrupted())
         sched_block();
     wake_timer_stop(&wake);
     return is_interrupted() ? -EINTR : 0;

@@ -33,6 +33,7 @@ struct thread_options {
     unsigned priority;          /* of FIFO and RR: REALTIME_PRIORITY_MIN .. MAX */
     const struct cpu_set *cpus; /* that it may run on; NULL: all */
     bool has_fpu;               /* it uses vector registers */
+    bool copies_fpu;            /* it begins with the caller's vector registers, if that has any */
     bool is_detached;           /* nobody will join it */
     struct addr_space *space;   /* a user thread's address space, which outlives it; NULL: a kernel thread */
     uint64_t fs_base;           /* of a user thread: where its FS segment starts (thread-local storage) */
@@ -111,9 +112,9 @@ uint64_t thread_switch_count(const struct thread *thread);
 /* Threads that exist, idle threads included. Context: any. */
 unsigned thread_count(void);
 
-/* Log one line for each thread: id, name, state, CPU, policy, run time, switches; for a blocked one also
- * where. Takes the list's lock for all of it, or, if that is not to be had within a millisecond, goes
- * without: for a kernel that hangs. Context: any, interrupts too. */
+/* Log one line for each thread, up to 64: id, name, state, CPU, policy, run time, switches; for one that does
+ * not run also where. Then one for each CPU. Takes the list's lock for a line at a time or, if that is not to
+ * be had within a millisecond, goes without: for a kernel that hangs. Context: any but NMI. */
 void thread_log_all(void);
 
 #endif

@@ -37,9 +37,12 @@ struct thread_walk {
 void thread_list_add(struct thread *thread);
 void thread_list_remove(struct thread *thread);
 
-/* Take a snapshot of the walk's next thread; false: there is none. The list's lock is held for that time only,
- * and waited for no longer than 1 ms in the whole walk. Context: any but NMI. */
+/* Take a snapshot of the walk's next thread; false: there is none. The list's lock is held for that time
+ * only, and waited for no longer than 1 ms in the whole walk. Context: any but NMI. */
 bool thread_list_next(struct thread_walk *walk, struct thread_snapshot *ret_snapshot);
+
+/* How many threads the rest of the walk would show. */
+unsigned thread_list_count_rest(struct thread_walk *walk);
 
 /* A snapshot of the thread that runs on a CPU, as far as it can be had; calls are left out. */
 bool thread_list_running_on(unsigned cpu, struct thread_snapshot *ret_snapshot);

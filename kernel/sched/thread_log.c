@@ -55,7 +55,7 @@ void thread_log_format(const struct thread_snapshot *snapshot, char *ret_text, s
 
 static bool thread_log_is_of_scheduler(uint64_t address)
 {
-    static const char *const prefixes[] = {"sched_", "context_", "preempt_"};
+    static const char *const prefixes[] = {"sched_", "context_", "preempt_", "trap_"};
     uint64_t offset;
     const char *name = symbols_lookup(address, &offset);
 
@@ -97,7 +97,7 @@ static void thread_log_threads(bool is_of_blocked)
     for (; lines < THREAD_LOG_LINES_MAX && thread_list_next(&walk, &snapshot); lines++)
         thread_log_one(&snapshot);
     if (lines == THREAD_LOG_LINES_MAX)
-        rest = thread_list_count_after(&walk);
+        rest = thread_list_count_rest(&walk);
     if (rest != 0)
         log_info("and %u more", rest);
     if (walk.is_unlocked)
@@ -144,15 +144,15 @@ static void thread_log_name_running(unsigned cpu, char *ret_text, size_t size)
     if (thread_list_running_on(cpu, &snapshot))
         (void)format_to_buffer(ret_text, size, "%s (%u)", snapshot.name, snapshot.id);
     else
-        (void)format_to_buffer(ret_text, size, "nothing");
+        (void)format_to_buffer(ret_text, size, "none");
 }
 
 static void thread_log_run(void *argument)
 {
     uint64_t period_ns = (uintptr_t)argument * NS_PER_SECOND;
 
-    for (uint64_t next_ns = clock_monotonic_ns() + period_ns;; next_ns += period_ns) {
-        thread_sleep_until(next_ns);
+    for (;;) {
+        thread_sleep_ns(period_ns); /* not counting the time that the listing takes: others want to run */
         sysrq_press('t', NULL);
     }
 }

@@ -53,7 +53,7 @@ int wait_queue_sleep_until(struct wait_queue *queue, struct spinlock *lock, stru
         return -ETIMEDOUT;
     wait_queue_enter(queue, &waiter);
     wake_timer_start(&wake, deadline_ns);
-    while (!waiter.is_woken && (clock_tsc_hz() == 0 || clock_monotonic_ns() < deadline_ns))
+    while (!waiter.is_woken && (clock_tsc_hz() == 0 || !wake_timer_is_over(&wake, deadline_ns)))
         wait_queue_block(lock, state);
     wake_timer_stop(&wake);
     if (waiter.is_woken)

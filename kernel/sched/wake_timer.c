@@ -1,5 +1,6 @@
 #include "sched/wake_timer.h"
 
+#include "core/clock.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 
@@ -7,14 +8,21 @@ static void wake_timer_expired(struct timer *timer)
 {
     struct wake_timer *wake = (struct wake_timer *)((char *)timer - offsetof(struct wake_timer, timer));
 
+    atomic_store(&wake->has_expired, true);
     sched_wake(wake->thread);
 }
 
 void wake_timer_start(struct wake_timer *wake, uint64_t deadline_ns)
 {
     wake->thread = thread_current();
+    atomic_init(&wake->has_expired, false);
     timer_init(&wake->timer, wake_timer_expired);
     timer_start(&wake->timer, deadline_ns);
+}
+
+bool wake_timer_is_over(const struct wake_timer *wake, uint64_t deadline_ns)
+{
+    return atomic_load(&wake->has_expired) || clock_monotonic_ns() >= deadline_ns;
 }
 
 void wake_timer_stop(struct wake_timer *wake)

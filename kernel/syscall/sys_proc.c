@@ -76,7 +76,7 @@ int64_t sys_reboot(struct trap_frame *frame)
         power_off();
     case LINUX_REBOOT_CMD_HALT:
         log_info("reboot: halted");
-        cpu_stop();
+        power_halt();
     default:
         return -EINVAL;
     }

@@ -8,4 +8,9 @@
  * word or no such name. Context: boot, interrupts disabled. */
 void provoke_as_asked(const char *option);
 
+/* Start the thread that `provoke-thread=NAME` asks for, on the CPU that came online last: `stuck` disables
+ * interrupts for good, `hog` never lets another thread run there, which waits. For the watchdog.
+ * Errors: -ENOMEM. Context: boot, after sched_start_others(). */
+int provoke_thread_as_asked(void);
+
 #endif

@@ -5,8 +5,9 @@
 
 #include "abi/errno.h"
 #include "abi/syscall.h"
-#include "utask/console.h"
+#include "utask/expect.h"
 #include "utask/syscall.h"
+#include "utask/thread_checks.h"
 
 #define STDOUT 1
 #define UNMAPPED 0x1000ull
@@ -18,17 +19,6 @@
 /* From common/image.lds. */
 extern char __bss_end[];
 extern const char __image_start[];
-
-static unsigned failures, count;
-
-static void expect(const char *what, int64_t result, int64_t wanted)
-{
-    count++;
-    if (result != wanted) {
-        failures++;
-        print("check: %s: got %lld, wanted %lld\n", what, (long long)result, (long long)wanted);
-    }
-}
 
 static void check_write(void)
 {
@@ -151,6 +141,7 @@ int check_syscalls(void)
     check_clock();
     check_others();
     check_registers();
-    print("check: %u checks, %u failed\n", count, failures);
-    return failures == 0 ? 0 : 1;
+    check_sleep();
+    check_threads();
+    return expect_result();
 }

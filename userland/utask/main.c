@@ -5,15 +5,18 @@
  *   fault=NAME    commit that fault after the greeting (faults.c)
  *   bench         measure, print `bench` lines, end
  *   check         test the system calls' answers, end with status 0 if all are right
+ *   threads=NAME  let several threads do that (thread_demos.c)
  *   reboot=restart|poweroff|halt   ask the kernel for it after the greeting */
 #include <stdint.h>
 
 #include "lib/string.h"
+#include "utask/bench.h"
 #include "utask/checks.h"
 #include "utask/console.h"
 #include "utask/faults.h"
 #include "utask/shows.h"
 #include "utask/syscall.h"
+#include "utask/thread_demos.h"
 
 #define HEARTBEATS 3
 #define STATUS_BAD_ARGUMENT 2
@@ -72,10 +75,17 @@ static int do_as_asked(int argc, char **argv)
                 print("utask: no fault is called %s\n", value);
             return STATUS_BAD_ARGUMENT;
         }
+        if ((value = argument_value(argv[i], "threads")) != NULL) {
+            if (thread_demo_run(value))
+                return 0;
+            print("utask: no demonstration of threads is called %s\n", value);
+            return STATUS_BAD_ARGUMENT;
+        }
         if (strcmp(argv[i], "check") == 0)
             return check_syscalls();
         if (strcmp(argv[i], "bench") == 0) {
-            show_syscall_cost();
+            bench_null_call();
+            bench_threads();
             return 0;
         }
         print("utask: what is %s?\n", argv[i]);
@@ -92,10 +102,10 @@ int main(int argc, char **argv)
     if (status >= 0)
         return status;
 
-    show_syscall_cost();
+    bench_null_call();
     show_interruption();
     show_heartbeats(HEARTBEATS);
     print("utask: staying; switch off the machine when you like\n");
     for (;;)
-        __asm__ volatile("pause");
+        __asm__ volatile("pause"); /* in ring 3, for whoever wants to look at it */
 }

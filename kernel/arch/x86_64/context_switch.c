@@ -2,14 +2,6 @@
 
 #include <stddef.h>
 
-/* What lies at the stack pointer of a context that does not run: context_switch.S pushes and pops it. */
-struct context {
-    uint64_t r15, r14, r13, r12;
-    uint64_t rbx;
-    uint64_t rbp;
-    uint64_t return_address;
-};
-
 _Static_assert(sizeof(struct context) == 56, "six pushes and a return address");
 _Static_assert(offsetof(struct context, return_address) == 48, "the order of the pushes");
 

@@ -4,6 +4,14 @@
 
 #include <stdint.h>
 
+/* What lies at the stack pointer of a context that does not run: context_switch.S pushes and pops it. */
+struct context {
+    uint64_t r15, r14, r13, r12;
+    uint64_t rbx;
+    uint64_t rbp;
+    uint64_t return_address;
+};
+
 /* Save the callee-saved registers on this stack and its pointer in *ret_stack_pointer, and go on where the
  * context of stack_pointer called this function, or at the start of a new one. `token` is handed over: it is
  * what that call returns. Context: interrupts disabled. */

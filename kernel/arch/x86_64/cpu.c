@@ -53,6 +53,9 @@ void cpu_features_setup(void)
     struct cpuid_result basic = cpuid(1, 0);
 
     cpu_read_names(max_extended);
+    cpu_features.family = basic.eax >> 8 & 0xf;
+    if (cpu_features.family == 0xf)
+        cpu_features.family += basic.eax >> 20 & 0xff;
     cpu_features.has_mce = basic.edx & 1u << 7;
     cpu_features.has_pge = basic.edx & 1u << 13;
     cpu_features.has_pat = basic.edx & 1u << 16;
@@ -71,6 +74,20 @@ void cpu_features_setup(void)
         cpu_features.has_invariant_tsc = cpuid(0x80000007, 0).edx & 1u << 8;
     cpu_features.physical_address_bits = max_extended >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xff : 36;
     cpu_features.tsc_hz = cpu_read_tsc_hz(max_basic, basic.ecx & 1u << 31);
+}
+
+/* AMD's families 0Fh and 10h can enter C1E when all cores have halted, and stop their local APIC timers with
+ * it, which an idle machine waits for. Source: BKDG for AMD Family 10h Processors, MSRC001_0055. */
+static void cpu_disable_c1e(void)
+{
+    uint32_t family = cpu_features.family;
+
+    if (strncmp(cpu_features.vendor, "AuthenticAMD", sizeof(cpu_features.vendor)) != 0 ||
+        (family != 0x0f && family != 0x10))
+        return;
+    uint64_t pending = msr_read(MSR_AMD_INTERRUPT_PENDING);
+    if ((pending & AMD_C1E_ON_HALT) != 0)
+        msr_write(MSR_AMD_INTERRUPT_PENDING, pending & ~AMD_C1E_ON_HALT);
 }
 
 void cpu_setup(void)
@@ -93,6 +110,8 @@ void cpu_setup(void)
     pat_setup(); /* before PGE goes on, which flushes translations of the old types (SDM 12.12.4) */
     cr4_write(cr4);
     cpu_has_smap_flag = cpu_features.has_smap;
+
+    cpu_disable_c1e();
 
     /* The state at reset, whatever firmware left: ring 3 inherits it. */
     uint32_t mxcsr = 0x1f80;

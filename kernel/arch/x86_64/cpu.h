@@ -10,6 +10,7 @@
 struct cpu_features {
     char vendor[13]; /* "GenuineIntel", "AuthenticAMD", ... */
     char brand[49];  /* "" if the CPU does not tell */
+    uint32_t family; /* as the vendors' documents count: extended family included */
     bool has_smep;
     bool has_smap;
     bool has_umip;

@@ -151,3 +151,10 @@ int ioapic_mask(uint32_t gsi)
     ioapic_write_entry(ioapic, gsi - ioapic->gsi_base, ENTRY_MASKED, 0);
     return 0;
 }
+
+int ioapic_mask_isa(unsigned irq)
+{
+    if (io.count == 0 || irq >= APIC_MAP_ISA_IRQS)
+        return -ENODEV;
+    return ioapic_mask(io.map->isa[irq].gsi);
+}

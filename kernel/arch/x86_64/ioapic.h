@@ -24,7 +24,8 @@ int ioapic_route(struct apic_map_line line, unsigned vector, unsigned cpu);
  * wherever firmware says that it arrives. */
 int ioapic_route_isa(unsigned irq, unsigned vector, unsigned cpu);
 
-/* Mask the pin again. Errors: -ENODEV. */
+/* Mask the pin again. Errors: -ENODEV. Context: interrupts, too. */
 int ioapic_mask(uint32_t gsi);
+int ioapic_mask_isa(unsigned irq);
 
 #endif

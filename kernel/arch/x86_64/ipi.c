@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
@@ -147,45 +148,54 @@ static void ipi_send_stop(uint32_t apic_id)
 }
 
 /* A CPU that has interrupts disabled takes only the NMI. */
-static void ipi_stop_others(void)
+static void ipi_stop_for_panic(void)
 {
     atomic_store(&stopping_cpu, percpu_get()->cpu_index);
     ipi_stop_running(ipi_send_stop);
     ipi_stop_running(lapic_send_nmi);
 }
 
+void ipi_stop_others(void)
+{
+    unsigned self = percpu_get()->cpu_index, first = CPU_COUNT_MAX;
+
+    if (!atomic_compare_exchange_strong(&stopping_cpu, &first, self) && first != self)
+        cpu_stop(); /* another CPU was first, and stops this one */
+    ipi_stop_running(ipi_send_stop);
+    ipi_stop_running(lapic_send_nmi);
+}
+
 static void ipi_log_cpu(const struct percpu *cpu)
 {
+    char thread[CPU_WHERE_THREAD_SIZE];
     uint64_t offset;
     const char *name = symbols_lookup(cpu->stopped_rip, &offset);
 
-    if (!atomic_load(&cpu->is_stopped))
-        log_error("  cpu %u does not answer", cpu->cpu_index);
+    cpu_where_thread(cpu->cpu_index, thread, sizeof(thread));
+    if (cpu->cpu_index == percpu_get()->cpu_index)
+        log_error("  cpu %u reports this, in thread %s", cpu->cpu_index, thread);
+    else if (!atomic_load(&cpu->is_stopped))
+        log_error("  cpu %u does not answer, in thread %s", cpu->cpu_index, thread);
     else if (name != NULL)
-        log_error("  cpu %u was at %016lx %s+0x%lx", cpu->cpu_index, cpu->stopped_rip, name, offset);
+        log_error("  cpu %u was at %016lx %s+0x%lx, in thread %s", cpu->cpu_index, cpu->stopped_rip, name,
+                  offset, thread);
     else
-        log_error("  cpu %u was at %016lx%s", cpu->cpu_index, cpu->stopped_rip,
-                  cpu->stopped_rip < USER_END ? " in ring 3" : "");
+        log_error("  cpu %u was at %016lx%s, in thread %s", cpu->cpu_index, cpu->stopped_rip,
+                  cpu->stopped_rip < USER_END ? " in ring 3" : "", thread);
 }
 
 static void ipi_log_cpus(void)
 {
-    unsigned self = percpu_get()->cpu_index, online = cpu_count_online();
+    unsigned online = cpu_count_online();
 
-    if (online == 1)
-        return;
     log_error("cpus:");
-    for (unsigned cpu = 0; cpu < online; cpu++) {
-        if (cpu == self)
-            log_error("  cpu %u reports this", cpu);
-        else
-            ipi_log_cpu(percpu_of(cpu));
-    }
+    for (unsigned cpu = 0; cpu < online; cpu++)
+        ipi_log_cpu(percpu_of(cpu));
 }
 
 void ipi_setup(void)
 {
-    static const struct panic_cpus operations = {ipi_stop_others, ipi_log_cpus, ipi_stop_this};
+    static const struct panic_cpus operations = {ipi_stop_for_panic, ipi_log_cpus, ipi_stop_this};
 
     trap_set_interrupt_handler(TRAP_VECTOR_RESCHEDULE, ipi_handle_reschedule);
     trap_set_interrupt_handler(TRAP_VECTOR_CALL, ipi_handle_call);

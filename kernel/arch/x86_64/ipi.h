@@ -29,6 +29,10 @@ void ipi_call(const struct cpu_set *cpus, void (*function)(void *argument), void
 /* Serve the calls that other CPUs made to this one; cheap if there are none. Context: interrupts disabled. */
 void ipi_poll(void);
 
+/* Stop all other CPUs for good: the machine is about to be switched off. Of several CPUs that call this at
+ * the same time one returns. Whatever locks the others held stay held. Context: interrupts disabled. */
+void ipi_stop_others(void);
+
 /* If a panic has asked this CPU to stop, do so. Context: NMI. */
 void ipi_stop_if_asked(const struct trap_frame *frame);
 

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/descriptors.h"
 #include "mm/types.h"
 
@@ -52,6 +53,7 @@ struct percpu {
 
     struct percpu_call call;                       /* [c] to change */
     _Atomic(uint64_t) callers[CPU_COUNT_MAX / 64]; /* [a] the CPUs whose call waits for this one */
+    struct cpu_where where;                        /* cpu_where.h */
     atomic_bool is_stopped;                        /* [a] for a panic, for good */
     uint64_t stopped_rip;                          /* valid when is_stopped */
 };

@@ -54,6 +54,9 @@
 #define MSR_IA32_FS_BASE 0xc0000100
 #define MSR_IA32_GS_BASE 0xc0000101
 #define MSR_IA32_KERNEL_GS_BASE 0xc0000102
+#define MSR_AMD_INTERRUPT_PENDING 0xc0010055
+
+#define AMD_C1E_ON_HALT (3ull << 27) /* of MSR_AMD_INTERRUPT_PENDING: C1eOnCmpHalt, SmiOnCmpHalt */
 
 #define EFER_SCE (1ull << 0)
 #define EFER_NXE (1ull << 11)

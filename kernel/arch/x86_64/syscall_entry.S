@@ -62,12 +62,17 @@ syscall_entry_compat:
     .size syscall_entry_compat, . - syscall_entry_compat
 
 /* _Noreturn void user_entry_first(const struct trap_frame *frame)
- * Load all registers from the frame and go to ring 3. Called with interrupts enabled or not; GS is
- * the kernel's. The frame is copied to no other place: RSP simply becomes its address. */
+ * Do the return work that there is, load all registers from the frame and go to ring 3. Called with interrupts
+ * enabled or not; GS is the kernel's. The frame, 16-byte aligned, is copied to no other place: RSP simply becomes
+ * its address. */
     .globl user_entry_first
     .type user_entry_first, @function
 user_entry_first:
-    cli
     mov %rdi, %rsp
-    jmp trap_return
+1:  cli
+    cmpb $0, %gs:PERCPU_HAS_RETURN_WORK
+    je trap_return
+    sti
+    call trap_return_work
+    jmp 1b
     .size user_entry_first, . - user_entry_first

@@ -4,6 +4,7 @@
 #include "arch/x86_64/trap.h"
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/firmware_call.h"
 #include "arch/x86_64/ipi.h"
@@ -120,8 +121,11 @@ static void trap_exception(struct trap_frame *frame)
     bool has_address = frame->vector == TRAP_PAGE_FAULT || frame->vector == TRAP_DOUBLE_FAULT;
     uint64_t fault_address = has_address ? cr2_read() : 0;
 
-    if (frame->vector == TRAP_NMI)
+    if (frame->vector == TRAP_NMI) {
         ipi_stop_if_asked(frame);
+        if (cpu_where_answer_nmi(frame))
+            return;
+    }
     if (trap_is_of_program(frame) && user_fault_handler != NULL) {
         cpu_interrupts_enable();
         user_fault_handler(frame, frame->vector == TRAP_PAGE_FAULT ? fault_address : 0);
@@ -157,6 +161,8 @@ static void trap_leave(const struct trap_frame *frame)
 {
     if (frame->vector >= TRAP_EXCEPTION_COUNT && (frame->rflags & RFLAGS_IF) != 0)
         preempt_now();
+    if (frame->vector == TRAP_NMI) /* NMIs stay blocked until its IRETQ: nothing may keep this CPU from it */
+        return;
     while (trap_frame_is_user(frame) && atomic_load(&percpu_get()->has_return_work)) {
         cpu_interrupts_enable();
         trap_return_work();

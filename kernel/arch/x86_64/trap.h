@@ -36,7 +36,9 @@
 #define TRAP_VECTOR_DEVICE_FIRST 0x40 /* I/O APIC pins, see ioapic.h */
 #define TRAP_VECTOR_DEVICE_LAST 0x7f
 #define TRAP_VECTOR_SYSCALL 0x80 /* what a SYSCALL's frame says; no gate leads there */
-/* From CPU to CPU, see ipi.h; above all devices, so that none of them delays the others. */
+/* From CPU to CPU; above all devices, so that none of them delays the others. See ipi.h where nothing is said. */
+#define TRAP_VECTOR_WATCHDOG 0xf9 /* sched/watchdog.c: begin */
+#define TRAP_VECTOR_WHERE 0xfa    /* cpu_where.h */
 #define TRAP_VECTOR_RESCHEDULE 0xfb
 #define TRAP_VECTOR_CALL 0xfc
 #define TRAP_VECTOR_STOP 0xfd

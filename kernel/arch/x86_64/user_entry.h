@@ -49,8 +49,8 @@ void user_entry_make_frame(struct trap_frame *frame, uint64_t entry, uint64_t st
  * disabled. */
 void user_entry_set_fs_base(uint64_t base);
 
-/* Enter ring 3 by IRETQ with the registers of `frame`; the frame must lie on the current kernel stack
- * or in memory that stays. Does not return: the program comes back by trap and system call on the
+/* Enter ring 3 by IRETQ with the registers of `frame`, after the return work that there is (trap.h); the frame
+ * must lie on the current kernel stack or in memory that stays, at a multiple of 16. Does not return: the program comes back by trap and system call on the
  * CPU's kernel stack (percpu_set_kernel_stack). */
 _Noreturn void user_entry_first(const struct trap_frame *frame);
 

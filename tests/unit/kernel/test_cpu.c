@@ -42,6 +42,22 @@ void cr4_write(uint64_t value)
     cr4 = value;
 }
 
+static uint64_t interrupt_pending;
+static unsigned msr_accesses;
+
+uint64_t msr_read(uint32_t msr)
+{
+    assert_int_equal(msr, MSR_AMD_INTERRUPT_PENDING);
+    msr_accesses++;
+    return interrupt_pending;
+}
+
+void msr_write(uint32_t msr, uint64_t value)
+{
+    assert_int_equal(msr, MSR_AMD_INTERRUPT_PENDING);
+    interrupt_pending = value;
+}
+
 void pat_setup(void)
 {
     pat_setups++;
@@ -254,10 +270,45 @@ static void table_indices_are_clamped(void **state)
         assert_int_equal(cpu_clamp_index(cases[i][0], cases[i][1]), cases[i][2]);
 }
 
+/* Signatures of leaf 1 and what becomes of the MSR's bits 27 and 28, which other CPUs do not have. */
+static void c1e_is_switched_off_where_it_stops_the_timer(void **state)
+{
+    static const struct {
+        bool is_amd;
+        uint32_t signature;
+        bool is_switched_off;
+    } models[] = {
+        {true, 0x00020fb1, true},   /* Athlon 64 X2: family 0Fh */
+        {true, 0x00100f43, true},   /* Phenom II: family 10h */
+        {true, 0x00600f12, false},  /* Bulldozer: family 15h */
+        {true, 0x00800f11, false},  /* Zen: family 17h */
+        {false, 0x00000f4a, false}, /* Pentium 4: family 0Fh */
+        {false, 0x000906e9, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+        const struct leaf model[LEAVES_MAX] = {
+            models[i].is_amd ? (struct leaf)AMD(1) : (struct leaf)INTEL(1),
+            {1, {models[i].signature, 0, 0, 0}},
+            {0x80000000, {0, 0, 0, 0}},
+        };
+        leaves = model;
+        interrupt_pending = 3ull << 27 | 0x1234;
+        msr_accesses = 0;
+        cpu_features = (struct cpu_features){0};
+        cpu_features_setup();
+        cpu_setup();
+        assert_int_equal(interrupt_pending, models[i].is_switched_off ? 0x1234 : 3ull << 27 | 0x1234);
+        assert_int_equal(msr_accesses, models[i].is_switched_off);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_features_that_are_there_are_used),
+        cmocka_unit_test(c1e_is_switched_off_where_it_stops_the_timer),
         cmocka_unit_test(names_and_flags_are_read),
         cmocka_unit_test(table_indices_are_clamped),
     };

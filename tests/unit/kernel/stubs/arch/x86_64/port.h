@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+uint8_t port_read8(uint16_t port);
 uint32_t port_read32(uint16_t port);
 void port_write8(uint16_t port, uint8_t value);
 
