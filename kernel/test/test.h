@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define TEST_NAMES_SIZE 128 /* of the option's value */
-#define TEST_TIME_MAX_S 60
+#define TEST_TIME_MAX_S 120
 
 struct kernel_test {
     const char *name;

@@ -10,7 +10,7 @@
 #define BATCHES 20
 #define BATCH_THREADS 500
 #define DETACHED_EACH 4 /* one batch in so many is not joined */
-#define SPREAD_EACH 5   /* and one in so many has all CPUs: with emulated ones that takes long */
+#define SPREAD_EACH 10  /* and one in so many has all CPUs: with emulated ones that takes long */
 
 static struct thread *batch[BATCH_THREADS];
 static atomic_bool all_are_there;
@@ -61,7 +61,7 @@ static void run_detached_batch(const struct cpu_set *cpus, unsigned threads_befo
 
 static void run_batch(unsigned number, unsigned threads_before)
 {
-    bool is_spread = number % SPREAD_EACH == 0;
+    bool is_spread = number % SPREAD_EACH == SPREAD_EACH - 1;
     unsigned cpu = number % cpu_count_online();
     struct cpu_set cpus = is_spread ? test_all_cpus() : test_one_cpu(cpu);
 
