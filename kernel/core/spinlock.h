@@ -50,7 +50,7 @@ SPINLOCK_INLINE void spin_lock_raw(struct spinlock *lock)
     lock_rank_want(&lock->lock_rank);
     unsigned ticket = atomic_fetch_add_explicit(&lock->next, 1, memory_order_relaxed);
 
-    while (atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket) {
+    while (__builtin_expect(atomic_load_explicit(&lock->serving, memory_order_acquire) != ticket, 0)) {
         ipi_poll(); /* the holder may be waiting for this CPU to answer a call */
         cpu_pause();
         lock_rank_wait(&lock->lock_rank);

@@ -156,6 +156,10 @@ void tree_insert(struct tree *tree, struct tree_node *node)
 
 void tree_remove(struct tree *tree, struct tree_node *node)
 {
+    if (tree->root == node && node->left == NULL && node->right == NULL) { /* it is alone */
+        tree_init(tree);
+        return;
+    }
     if (tree->first == node)
         tree->first = tree_next(node);
     if (node->left == NULL || node->right == NULL) {

@@ -56,6 +56,17 @@ void tree_remove(struct tree *tree, struct tree_node *node);
  * node ahead of `old`, and before, or equal to, that of the node behind it. */
 void tree_replace(struct tree *tree, struct tree_node *old, struct tree_node *node);
 
+/* Put `node`, which is in no tree, into the place of the only node. */
+static inline void tree_replace_only(struct tree *tree, struct tree_node *node)
+{
+    node->parent = NULL;
+    node->left = NULL;
+    node->right = NULL;
+    node->is_red = false;
+    tree->root = node;
+    tree->first = node;
+}
+
 /* The node behind `node`, NULL if it is the last. */
 struct tree_node *tree_next(const struct tree_node *node);
 

@@ -57,10 +57,21 @@ static bool placement_is_any(const struct sched_cpu *cpu, uint32_t cache_group)
     return true;
 }
 
+static bool placement_is_any_idle(const struct cpu_set *allowed)
+{
+    uint64_t idle = 0;
+
+    for (unsigned word = 0; word < IDLE_WORDS; word++)
+        idle |= atomic_load(&idle_cpus[word]) & allowed->bits[word];
+    return idle != 0;
+}
+
 bool placement_claim_idle(const struct cpu_set *allowed, unsigned last, unsigned *ret_cpu)
 {
-    uint32_t cache_group = sched_cpu_of(last)->cache_group;
+    if (!placement_is_any_idle(allowed))
+        return false;
 
+    uint32_t cache_group = sched_cpu_of(last)->cache_group;
     if (cpu_set_has(allowed, last) && placement_idle_leave(last)) {
         *ret_cpu = last;
         return true;

@@ -16,6 +16,10 @@
 #define INVERSE_SHIFT 32
 #define SLICE_NEVER UINT64_MAX
 
+/* Not inlined into a function that runs at each switch, so that the registers it needs are not saved in vain.
+ */
+#define QUEUE_RARE __attribute__((noinline))
+
 /* A timer may come early. What is missing then, up to this part of the lead, is not worth another slice. */
 #define LEAD_TOLERANCE_DIVISOR 16
 
@@ -195,6 +199,21 @@ void run_queue_put_back(struct run_queue *queue, struct run_entity *running)
         queue_push_back(queue, running);
 }
 
+struct run_entity *run_queue_replace(struct run_queue *queue, struct run_entity *running)
+{
+    struct tree_node *first = tree_first(&queue->fair);
+
+    /* Two fair ones, of which the other goes first, change places. */
+    if (queue->ready_count == 1 && first != NULL && !entity_is_realtime(running) &&
+        !tree_key_is_before(running->node.key, first->key)) {
+        queue_advance(queue, first->key);
+        tree_replace_only(&queue->fair, &running->node);
+        return entity_of_node(first);
+    }
+    run_queue_put_back(queue, running);
+    return run_queue_pick(queue);
+}
+
 void run_queue_leave(struct run_queue *queue, struct run_entity *running)
 {
     if (entity_is_realtime(running))
@@ -217,38 +236,58 @@ void run_queue_join(struct run_queue *queue, struct run_entity *running)
     running->node.key = queue->virtual_time_ns + lag_ns;
 }
 
-/* With no realtime one waiting: put the running fair entity into the tree and take the first of the others
- * out. Two that yield to each other only change places. */
-static struct run_entity *queue_exchange_fair(struct run_queue *queue, struct run_entity *running)
+/* With no realtime one waiting: put the running fair entity into the tree and take the first of several
+ * others out. */
+static QUEUE_RARE struct run_entity *queue_exchange_fair(struct run_queue *queue, struct run_entity *running)
 {
     struct tree_node *first = tree_first(&queue->fair);
 
-    if (queue->ready_count == 1 || tree_key_is_before(running->node.key, tree_next(first)->key)) {
+    if (tree_key_is_before(running->node.key, tree_next(first)->key)) {
         tree_replace(&queue->fair, first, &running->node);
     } else {
         tree_insert(&queue->fair, &running->node);
         tree_remove(&queue->fair, first);
     }
-    queue_advance(queue, first->key);
     return entity_of_node(first);
+}
+
+/* The running entity gives up what it is behind the first of those who wait. */
+static void queue_draw_level(const struct run_queue *queue, struct run_entity *running)
+{
+    const struct tree_node *first = tree_first(&queue->fair);
+
+    if (first != NULL && tree_key_is_before(running->node.key, first->key))
+        running->node.key = first->key;
+}
+
+/* The running entity is realtime, or one that waits is. It may be picked again. */
+static QUEUE_RARE struct run_entity *queue_exchange_realtime(struct run_queue *queue,
+                                                             struct run_entity *running)
+{
+    if (entity_is_realtime(running)) {
+        queue_push_back(queue, running);
+    } else {
+        queue_draw_level(queue, running);
+        tree_insert(&queue->fair, &running->node);
+    }
+    queue->ready_count++;
+    return run_queue_pick(queue);
 }
 
 struct run_entity *run_queue_exchange(struct run_queue *queue, struct run_entity *running)
 {
     if (queue->ready_count == 0)
         return running;
-    if (entity_is_realtime(running)) {
-        queue_push_back(queue, running);
-    } else {
-        const struct tree_node *first = tree_first(&queue->fair);
-        if (first != NULL && tree_key_is_before(running->node.key, first->key))
-            running->node.key = first->key;
-        if (!queue_has_realtime(queue))
-            return queue_exchange_fair(queue, running);
-        tree_insert(&queue->fair, &running->node);
-    }
-    queue->ready_count++;
-    return run_queue_pick(queue);
+    if (entity_is_realtime(running) || queue_has_realtime(queue))
+        return queue_exchange_realtime(queue, running);
+
+    struct tree_node *first = tree_first(&queue->fair);
+    queue_draw_level(queue, running);
+    queue_advance(queue, first->key);
+    if (queue->ready_count > 1)
+        return queue_exchange_fair(queue, running);
+    tree_replace_only(&queue->fair, &running->node); /* two that yield to each other change places */
+    return entity_of_node(first);
 }
 
 static void queue_account_realtime(const struct run_queue *queue, struct run_entity *running, uint64_t ran_ns)

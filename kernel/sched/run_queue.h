@@ -89,13 +89,16 @@ struct run_entity *run_queue_pick(struct run_queue *queue);
  * (it was preempted), behind them otherwise. */
 void run_queue_put_back(struct run_queue *queue, struct run_entity *running);
 
+/* Preemption: run_queue_put_back(), then run_queue_pick(), which may return `running` itself. */
+struct run_entity *run_queue_replace(struct run_queue *queue, struct run_entity *running);
+
 /* The running entity blocks or goes to another queue: afterwards it belongs to none. */
 void run_queue_leave(struct run_queue *queue, struct run_entity *running);
 
 /* The reverse: an entity that belongs to no queue, but runs here, belongs to this one. */
 void run_queue_join(struct run_queue *queue, struct run_entity *running);
 
-/* sched_yield(): put the running entity back behind its equals and pick the next one. Returns `running`
+/* thread_yield(): put the running entity back behind its equals and pick the next one. Returns `running`
  * itself if nobody else may run: the queue is empty, or holds only lower classes and priorities. A fair
  * entity gives way to the first of the others whatever their virtual run times are: it gives up what it was
  * behind that one. */

@@ -31,6 +31,11 @@
 #include "sched/sched_cpu.h"
 #include "sched/thread_internal.h"
 
+/* A switch from one kernel thread to another is one short way through few functions; what only some switches
+ * do is not inlined, so that the registers it needs are not saved in vain. */
+#define SCHED_INLINE inline __attribute__((always_inline))
+#define SCHED_RARE __attribute__((noinline))
+
 #define SPARE_TRIES_MAX 32 /* threads of another CPU that are looked at */
 
 #define OTHERS_WAIT_NS 1000000000ull /* a CPU of a virtual machine may not be running just now */
@@ -240,26 +245,35 @@ static struct thread *sched_pick(struct sched_cpu *cpu)
     return thread;
 }
 
-/* The first thing that a thread does when it has come to a CPU: release its lock, which the thread before it
- * took, and see that one off. */
-static void sched_arrive(struct thread *previous)
+/* A thread has left for good, or for another CPU. Holds: cpu->lock, which is released. */
+static SCHED_RARE void sched_see_off(struct sched_cpu *cpu, struct thread *previous)
 {
-    struct sched_cpu *cpu = sched_here();
     enum thread_departure departure = previous->departure;
 
-    if (departure != DEPARTURE_NONE)
-        previous->departure = DEPARTURE_NONE;
+    previous->departure = DEPARTURE_NONE;
     spin_unlock_raw(&cpu->lock);
     if (departure == DEPARTURE_MOVE)
         sched_hand_on(previous);
-    else if (departure == DEPARTURE_END)
+    else
         thread_reap(previous);
+}
+
+/* The first thing that a thread does when it has come to a CPU: release its lock, which the thread before it
+ * took, and see that one off. */
+static SCHED_INLINE void sched_arrive(struct thread *previous)
+{
+    struct sched_cpu *cpu = sched_here();
+
+    if (previous->departure == DEPARTURE_NONE)
+        spin_unlock_raw(&cpu->lock);
+    else
+        sched_see_off(cpu, previous);
 }
 
 /* What ring 3 sees of a thread: vector registers, address space, FS. A kernel thread runs with the space and
  * FS base of whoever was there before. */
-static void sched_switch_context(struct sched_cpu *cpu, const struct thread *previous,
-                                 const struct thread *next)
+static SCHED_RARE void sched_switch_context(struct sched_cpu *cpu, const struct thread *previous,
+                                            const struct thread *next)
 {
     if (previous->fpu != NULL)
         fpu_save(previous->fpu);
@@ -281,7 +295,7 @@ static void sched_switch_context(struct sched_cpu *cpu, const struct thread *pre
 
 /* Leave the current thread, whose state says what becomes of it, for `next`. Returns when the current thread
  * runs again, maybe on another CPU. Holds: cpu->lock, which is released. */
-static void sched_switch_to(struct sched_cpu *cpu, struct thread *next)
+static SCHED_INLINE void sched_switch_to(struct sched_cpu *cpu, struct thread *next)
 {
     struct thread *previous = cpu->current;
 
@@ -337,11 +351,13 @@ static struct thread *sched_replace_current(struct sched_cpu *cpu)
         sched_send_away(current, placement_for_new(current));
         return sched_pick(cpu);
     }
-    run_queue_put_back(&cpu->queue, &current->entity);
+    struct thread *next = thread_of(run_queue_replace(&cpu->queue, &current->entity));
+    if (next == current)
+        return current;
+    next->is_queued = false;
     current->state = THREAD_READY;
     current->is_queued = true;
-    struct thread *next = sched_pick(cpu);
-    if (next != current && placement_claim_idle(&current->affinity, cpu->index, &target)) {
+    if (placement_claim_idle(&current->affinity, cpu->index, &target)) {
         sched_remove(cpu, current);
         sched_send_away(current, target);
     }
@@ -365,36 +381,37 @@ static void sched_preempt(void)
         sched_switch_to(cpu, next);
         return;
     }
-    current->state = THREAD_RUNNING;
     atomic_store(&cpu->rank, current->rank);
     if (cpu->queue.ready_count != 0)
         sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
     spin_unlock_raw(&cpu->lock);
 }
 
-void sched_yield(void)
+void thread_yield(void)
 {
-    bool were_enabled = cpu_interrupts_save();
+    cpu_interrupts_disable();
     struct sched_cpu *cpu = sched_here();
+    struct thread *current = cpu->current;
 
     spin_lock_raw(&cpu->lock);
     if (percpu_must_switch()) { /* whoever asked for that wants more than a yield */
         spin_unlock_raw(&cpu->lock);
         preempt_now();
-        cpu_interrupts_restore(were_enabled);
+        cpu_interrupts_enable();
         return;
     }
     sched_charge(cpu);
-    struct run_entity *current = &cpu->current->entity, *next = run_queue_exchange(&cpu->queue, current);
+    struct thread *next = thread_of(run_queue_exchange(&cpu->queue, &current->entity));
     if (next == current) {
         spin_unlock_raw(&cpu->lock);
     } else {
-        cpu->current->state = THREAD_READY;
-        cpu->current->is_queued = true;
-        thread_of(next)->is_queued = false;
-        sched_switch_to(cpu, thread_of(next));
+        current->state = THREAD_READY;
+        current->is_queued = true;
+        next->is_queued = false;
+        sched_switch_to(cpu, next);
     }
-    sched_restore(were_enabled);
+    cpu_interrupts_enable();
+    preempt_point();
 }
 
 void sched_block(void)

@@ -50,7 +50,6 @@ _Noreturn void sched_exit(void);
 /* Put a new thread into a queue for the first time. Context: any. */
 void sched_start(struct thread *thread);
 
-void sched_yield(void);
 void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority);
 void sched_set_affinity(struct thread *thread, const struct cpu_set *cpus);
 

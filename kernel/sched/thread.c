@@ -149,7 +149,7 @@ static void thread_init(struct thread *thread, const struct thread_options *opti
     thread->space = options->space;
     thread->fs_base = options->fs_base;
     thread->owner = options->owner;
-    thread->is_detached = options->is_detached;
+    ref_count_init(&thread->references, options->is_detached ? 1 : 2);
 }
 
 int thread_create(const char *name, void (*function)(void *argument), void *argument,
@@ -204,11 +204,11 @@ void thread_reap(struct thread *thread)
         object_cache_free(&fpu_cache, thread->fpu);
 
     struct spinlock_state state = spin_lock(&thread->lock);
-    bool is_detached = thread->is_detached;
+    bool is_last = ref_count_drop(&thread->references);
     thread->has_ended = true;
     (void)wait_queue_wake_all(&thread->joiners);
     spin_unlock(&thread->lock, state);
-    if (is_detached)
+    if (is_last)
         thread_free(thread); /* else a joiner may have done that already */
 }
 
@@ -216,12 +216,15 @@ int thread_join(struct thread *thread)
 {
     struct spinlock_state state = spin_lock(&thread->lock);
 
-    if (thread->is_detached || thread == thread_current())
-        panic("thread: %s cannot be joined", thread->name);
+    if (thread == thread_current())
+        panic("thread: %s waits for its own end", thread->name);
     while (!thread->has_ended)
         wait_queue_sleep(&thread->joiners, &thread->lock, &state);
     int value = thread->value;
+    bool is_last = ref_count_drop(&thread->references);
     spin_unlock(&thread->lock, state);
+    if (!is_last)
+        panic("thread: %s was joined, and somebody holds it still", thread->name);
     thread_free(thread);
     return value;
 }
@@ -229,17 +232,11 @@ int thread_join(struct thread *thread)
 void thread_detach(struct thread *thread)
 {
     struct spinlock_state state = spin_lock(&thread->lock);
-    bool has_ended = thread->has_ended;
+    bool is_last = ref_count_drop(&thread->references);
 
-    thread->is_detached = true;
     spin_unlock(&thread->lock, state);
-    if (has_ended)
+    if (is_last)
         thread_free(thread);
-}
-
-void thread_yield(void)
-{
-    sched_yield();
 }
 
 void thread_sleep_until(uint64_t deadline_ns)

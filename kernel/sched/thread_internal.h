@@ -9,6 +9,7 @@
 
 #include "arch/x86_64/fpu.h"
 #include "core/lock_rank.h"
+#include "core/ref_count.h"
 #include "core/spinlock.h"
 #include "lib/list.h"
 #include "mm/types.h"
@@ -59,13 +60,14 @@ struct thread {
     uint32_t id;                      /* [I] */
     char name[THREAD_NAME_SIZE];      /* [I] */
 
-    struct spinlock lock;      /* rank LOCK_RANK_THREAD */
-    bool has_ended;            /* [l] off its stack, which is free */
-    bool is_detached;          /* [l] */
-    int value;                 /* [l] that it ended with */
-    struct wait_queue joiners; /* [l] */
-    struct list link;          /* [t] in the list of all threads */
-    LOCK_RANK_LIST_FIELD       /* mutexes that it holds, where that is checked */
+    struct spinlock lock;        /* rank LOCK_RANK_THREAD */
+    bool has_ended;              /* [l] off its stack, which is free */
+    struct ref_count references; /* of the thread itself until it has ended, and of who may join it; dropped
+                                    under the lock */
+    int value;                   /* [l] that it ended with */
+    struct wait_queue joiners;   /* [l] */
+    struct list link;            /* [t] in the list of all threads */
+    LOCK_RANK_LIST_FIELD         /* mutexes that it holds, where that is checked */
 };
 
 /* A CPU's idle thread: the context that booted it. It is in the list, never in a queue, never freed.

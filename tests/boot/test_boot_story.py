@@ -53,7 +53,7 @@ USER_IMAGE = re.compile(r"user image: code at (0x\w+), (\d+) pages; data at (0x\
 
 
 def registers_in_ring_3(machine):
-    """utask calls the kernel now and then; in its last loop it does not."""
+    """In its loop without system calls the kernel interrupts it now and then."""
     for _ in range(20):
         values = page_tables.registers(machine)
         if values["CPL"] == 3:
@@ -66,9 +66,10 @@ def story(build, tmp_path_factory):
     """A boot to utask's last words, with debug output."""
     path = tmp_path_factory.mktemp("story") / "story.img"
     with Machine(image=images.make_image(path, {"cmdline": "debug"})) as machine:
+        machine.wait_for("utask: in a loop without system calls for 1.2 s\n")
+        registers = registers_in_ring_3(machine)
         machine.wait_for("utask: staying; switch off the machine when you like\n")
         time.sleep(0.5)
-        registers = registers_in_ring_3(machine)
         machine.qmp.execute("stop")
         yield SimpleNamespace(text=machine.serial, registers=registers, pages=page_tables.read_pages(machine),
                               screen=screen.read_text(machine.screendump()))

@@ -78,23 +78,68 @@ def test_fault_that_the_emulator_does_not_raise(run_to_end, name):
     assert f"utask: fault {name} did not end this program\n" in text and "PANIC" not in text
 
 
-def test_system_calls(run_to_end):
-    """Also on a CPU without SMAP and SMEP, where the kernel alone must check user addresses."""
-    for cpu in ("max", "qemu64"):
-        status, text = run_to_end(f"{END_BY_STATUS} -- check", cpu=cpu)
-        result = re.search(r"^check: (\d+) checks, 0 failed$", text, re.MULTILINE)
-        assert status == EXIT_SUCCESS and result and int(result[1]) > 40
+@pytest.mark.parametrize("settings", [{}, {"cpu": "qemu64"}, {"smp": 4}], ids=["1 cpu", "no SMAP and SMEP", "4 cpus"])
+def test_system_calls(run_to_end, settings):
+    """Also on a CPU where the kernel alone must check user addresses."""
+    status, text = run_to_end(f"{END_BY_STATUS} -- check", **settings)
+    result = re.search(r"^check: (\d+) checks, 0 failed$", text, re.MULTILINE)
+    assert status == EXIT_SUCCESS and result and int(result[1]) > 140
 
 
-def test_cost_of_a_system_call_is_measured(run_to_end):
-    """What it may be is said and tested where instructions are counted: tests/bench/run."""
-    status, text = run_to_end(f"{END_BY_STATUS} -- bench")
-    ticks = re.search(r"^utask: getpid takes (\d+)\.\d\d TSC ticks$", text, re.MULTILINE)
-    assert status == EXIT_SUCCESS and int(ticks[1]) > 10
+THREAD_DEMOS = {  # name for utask: how the program ends, and what it says before
+    "turns": (0, "utask: 20 turns taken without a system call\n"),
+    "exit-group": (6, "utask: exit_group(6) at "),
+    "exit-group-by-thread": (7, "utask: exit_group(7) at "),
+    "exit-race": (None, ""),  # 10 and the number of any of the eight that call exit_group()
+    "exit-storm": (6, "utask: exit_group(6) at "),
+    "main-exits": (4, "utask: the main thread has ended, this one goes on\n"),
+}
+
+
+def test_table_of_thread_demos_is_complete():
+    names = re.findall(r'^    \{"([a-z-]+)", demo_', (SOURCE.parent / "thread_demos.c").read_text(), re.MULTILINE)
+    assert {*THREAD_DEMOS, "fault"} == set(names)
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("name", THREAD_DEMOS)
+def test_threads(run_to_end, name, cpus):
+    """Turns are taken by preemption alone, on one CPU. Where others spin, sleep for an hour, yield, or start further
+    threads, all of them end as soon as one calls exit_group()."""
+    exit_status, words = THREAD_DEMOS[name]
+    status, text = run_to_end(f"{END_BY_STATUS} -- threads={name}", smp=cpus)
+    end = re.search(r"^\[ *(\d+)\.(\d{6})\] process: pid 1 \(utask\) exited with status (\d+)$", text, re.MULTILINE)
+    assert end and status == (EXIT_SUCCESS if exit_status == 0 else EXIT_FAILURE)
+    assert int(end[3]) == exit_status if exit_status is not None else 10 <= int(end[3]) < 18
+    assert words in text and "PANIC" not in text
+    called = re.search(r"utask: exit_group\(\d\) at (\d+) us\n", text)
+    assert called is None or int(end[1]) * 1000000 + int(end[2]) - int(called[1]) < 2000000
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_fault_of_one_thread_ends_all(run_to_end, cpus):
+    status, text = run_to_end(f"{END_BY_STATUS} -- threads=fault", smp=cpus)
+    assert status == EXIT_FAULT and "PANIC" not in text
+    assert text.count("process: pid 1 (utask) ended by a fault: null pointer: write to 0x0\n") == 1
+    assert text.rstrip().endswith("PID 1 has ended: nothing is left to run")
+
+
+@pytest.mark.parametrize("arguments, lines", [
+    ("-- bench", [r"utask: getpid takes (\d+)\.\d\d TSC ticks",
+                  r"utask: yielding to a thread and back takes (\d+)\.\d\d TSC ticks",
+                  r"utask: a sleeping thread goes on (\d+) TSC ticks after the interrupt, \d+ after its time"]),
+    ("bench=threads", [r"bench switch (\d+)\.\d\d", r"bench create-join (\d+)\.\d\d", r"bench memory (\d+)\.\d\d"]),
+], ids=["ring-3", "kernel"])
+def test_costs_are_measured(run_to_end, arguments, lines):
+    """What they may be is said and tested where instructions are counted: tests/bench/run."""
+    status, text = run_to_end(f"{END_BY_STATUS} {arguments}")
+    figures = [re.search(f"^{line}$", text, re.MULTILINE) for line in lines]
+    assert status == EXIT_SUCCESS and all(figure and int(figure[1]) > 10 for figure in figures)
 
 
 @pytest.mark.parametrize("arguments, exit_status, expected", [
-    ("exit=0", 0, EXIT_SUCCESS), ("exit=7", 7, EXIT_FAILURE), ("nonsense", 2, EXIT_FAILURE)])
+    ("exit=0", 0, EXIT_SUCCESS), ("exit=7", 7, EXIT_FAILURE), ("nonsense", 2, EXIT_FAILURE),
+    ("threads=nonsense", 2, EXIT_FAILURE)])
 def test_exit_status(run_to_end, arguments, exit_status, expected):
     status, text = run_to_end(f"{END_BY_STATUS} -- {arguments}")
     assert status == expected

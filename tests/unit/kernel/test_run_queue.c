@@ -622,10 +622,10 @@ static struct run_entity *random_yield(struct run_entity *running)
     return next;
 }
 
-/* The running one stops, in one of three ways; returns who runs next. */
+/* The running one stops, in one of four ways; returns who runs next. */
 static struct run_entity *random_switch(struct run_entity *running)
 {
-    uint64_t way = random_below(3);
+    uint64_t way = random_below(4);
 
     if (way == 0)
         return random_yield(running);
@@ -634,20 +634,21 @@ static struct run_entity *random_switch(struct run_entity *running)
         oracle[running - entities].state = IS_OUT;
     } else {
         oracle_line_up(running);
-        run_queue_put_back(&queue, running);
+        if (way == 2)
+            run_queue_put_back(&queue, running);
     }
-    struct run_entity *expected = oracle_best(), *next = run_queue_pick(&queue);
+    struct run_entity *expected = oracle_best();
+    struct run_entity *next = way == 3 ? run_queue_replace(&queue, running) : run_queue_pick(&queue);
     assert_ptr_equal(next, expected);
     if (next != NULL)
         oracle[next - entities].state = IS_RUNNING;
     return next;
 }
 
-static void random_steps_keep_to_the_oracle(void **state)
+static void random_steps(size_t entity_count)
 {
     struct run_entity *running = NULL;
 
-    (void)state;
     queue.virtual_time_ns = -100ull * MS;
     memset(oracle, 0, sizeof(oracle));
     for (size_t i = 0; i < ENTITIES_MAX; i++)
@@ -657,7 +658,7 @@ static void random_steps_keep_to_the_oracle(void **state)
         if (running == NULL && (running = run_queue_pick(&queue)) != NULL)
             oracle[running - entities].state = IS_RUNNING;
         if (random_below(2) == 0 || running == NULL) {
-            random_add_or_remove(random_below(ENTITIES_MAX));
+            random_add_or_remove(random_below(entity_count));
         } else {
             run_queue_account(&queue, running, random_below(running->policy == SCHED_NORMAL ? 4 : 60 * MS));
             running = random_switch(running);
@@ -665,6 +666,19 @@ static void random_steps_keep_to_the_oracle(void **state)
         assert_false(tree_key_is_before(queue.virtual_time_ns, before));
         assert_int_equal(queue.ready_count, oracle_waiting());
     }
+}
+
+static void random_steps_keep_to_the_oracle(void **state)
+{
+    (void)state;
+    random_steps(ENTITIES_MAX);
+}
+
+/* Mostly nobody waits, or one. */
+static void random_steps_of_few_keep_to_the_oracle(void **state)
+{
+    (void)state;
+    random_steps(4);
 }
 
 int main(void)
@@ -687,6 +701,7 @@ int main(void)
         cmocka_unit_test_setup(a_spare_is_the_one_that_would_be_next, start_empty),
         cmocka_unit_test_setup(a_new_policy_keeps_the_lag, start_empty),
         cmocka_unit_test_setup(random_steps_keep_to_the_oracle, start_empty),
+        cmocka_unit_test_setup(random_steps_of_few_keep_to_the_oracle, start_empty),
     };
 
     return cmocka_run_group_tests_name("run_queue", tests, NULL, NULL);

@@ -158,8 +158,7 @@ static void cpu_run_next(struct cpu *cpu, struct run_entity *next)
 static void cpu_preempt(struct cpu *cpu)
 {
     task_begins_to_wait(cpu, cpu->running);
-    run_queue_put_back(&cpu->queue, &cpu->running->entity);
-    cpu_run_next(cpu, run_queue_pick(&cpu->queue));
+    cpu_run_next(cpu, run_queue_replace(&cpu->queue, &cpu->running->entity));
 }
 
 static void task_begins_burst(struct task *task)
