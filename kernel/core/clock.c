@@ -7,24 +7,23 @@
 #include "arch/x86_64/cpu.h"
 
 #define NS_PER_SECOND 1000000000ull
-#define CLOCK_SHIFT 32
 #define CLOCK_READS_MAX 1000000 /* reads of a reference after which it is taken for broken */
 
 static struct {
     uint64_t tsc_hz;
-    uint64_t tsc_zero;
-    uint64_t multiplier;
     uint64_t realtime_offset_ns;
 } clock;
 
+struct clock_scale clock_scale;
+
 static uint64_t clock_ticks_to_ns(uint64_t ticks)
 {
-    return (uint64_t)((unsigned __int128)ticks * clock.multiplier >> CLOCK_SHIFT);
+    return (uint64_t)((unsigned __int128)ticks * clock_scale.multiplier >> CLOCK_SHIFT);
 }
 
 uint64_t clock_monotonic_ns(void)
 {
-    return clock_ticks_to_ns(cpu_timestamp() - clock.tsc_zero);
+    return clock_now_ns();
 }
 
 uint64_t clock_realtime_ns(void)
@@ -79,8 +78,8 @@ uint64_t clock_measure_tsc(const struct clock_reference *reference)
 
 void clock_start(uint64_t tsc_hz, uint64_t tsc_zero, uint64_t wall_seconds, uint64_t wall_tsc)
 {
-    clock.tsc_zero = tsc_zero;
-    clock.multiplier = (NS_PER_SECOND << CLOCK_SHIFT) / tsc_hz;
+    clock_scale.tsc_zero = tsc_zero;
+    clock_scale.multiplier = (NS_PER_SECOND << CLOCK_SHIFT) / tsc_hz;
     if (wall_seconds != 0)
         clock.realtime_offset_ns = wall_seconds * NS_PER_SECOND + clock_ticks_to_ns(tsc_zero - wall_tsc);
     clock.tsc_hz = tsc_hz;

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+#include "arch/x86_64/cpu.h"
+
 /* A counter that the TSC can be measured against. `read` returns its value, which wraps at
  * mask + 1 (mask is 2^n - 1); it may be slow. */
 struct clock_reference {
@@ -15,6 +17,21 @@ struct clock_reference {
 
 /* Nanoseconds since kernel entry; 0 until clock_start(). Never goes backwards. */
 uint64_t clock_monotonic_ns(void);
+
+/* ns = (TSC - tsc_zero) * multiplier / 2^CLOCK_SHIFT; set by clock_start(). */
+#define CLOCK_SHIFT 32
+extern struct clock_scale {
+    uint64_t tsc_zero;
+    uint64_t multiplier;
+} clock_scale;
+
+/* clock_monotonic_ns() for where each instruction counts. */
+static inline uint64_t clock_now_ns(void)
+{
+    uint64_t ticks = cpu_timestamp() - clock_scale.tsc_zero;
+
+    return (uint64_t)((unsigned __int128)ticks * clock_scale.multiplier >> CLOCK_SHIFT);
+}
 
 /* Nanoseconds since 1970, UTC; counted from 0 at kernel entry where the machine has no clock. */
 uint64_t clock_realtime_ns(void);

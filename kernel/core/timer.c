@@ -49,12 +49,13 @@ static void timer_limit_interrupt(struct timer_cpu *cpu, uint64_t deadline_ns)
 {
     if (deadline_ns >= cpu->armed_ns)
         return;
-    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t now_ns = clock_now_ns();
     cpu->armed_ns = deadline_ns;
     lapic_timer_arm(deadline_ns > now_ns ? deadline_ns - now_ns : 0);
 }
 
-static void timer_call_expired(struct timer_cpu *cpu, uint64_t now_ns)
+/* Call what is due; returns the deadline of the first that is not. */
+static uint64_t timer_call_expired(struct timer_cpu *cpu, uint64_t now_ns)
 {
     struct timer *timer;
 
@@ -66,28 +67,34 @@ static void timer_call_expired(struct timer_cpu *cpu, uint64_t now_ns)
         spin_lock_raw(&cpu->lock);
         cpu->running = NULL;
     }
+    uint64_t next_ns = timer_queue_next_ns(&cpu->queue);
     spin_unlock_raw(&cpu->lock);
+    return next_ns;
 }
 
-/* Do all that is due, and arm the interrupt for what comes next. */
-static void timer_handle(struct timer_cpu *cpu)
+/* The slice is over; returns the deadline of the first timer, which may be a new one. */
+static uint64_t timer_end_slice(struct timer_cpu *cpu)
 {
-    uint64_t now_ns = clock_monotonic_ns();
-
-    if (clock_tsc_hz() == 0)
-        return;
-    cpu->armed_ns = ARMED_ALREADY; /* once, at the end */
-    timer_call_expired(cpu, now_ns);
-    if (cpu->slice_end_ns <= now_ns) {
-        cpu->slice_end_ns = TIMER_NEVER;
-        timer_slice_ended();
-    }
-    if (!timer_is_interrupting)
-        return;
-    cpu->armed_ns = TIMER_NEVER;
+    cpu->slice_end_ns = TIMER_NEVER;
+    timer_slice_ended();
     spin_lock_raw(&cpu->lock);
     uint64_t next_ns = timer_queue_next_ns(&cpu->queue);
     spin_unlock_raw(&cpu->lock);
+    return next_ns;
+}
+
+/* Do all that is due, and arm the interrupt for what comes next. The clock runs. */
+static void timer_handle(struct timer_cpu *cpu)
+{
+    uint64_t now_ns = clock_now_ns();
+
+    cpu->armed_ns = ARMED_ALREADY; /* once, at the end */
+    uint64_t next_ns = timer_call_expired(cpu, now_ns);
+    if (cpu->slice_end_ns <= now_ns)
+        next_ns = timer_end_slice(cpu);
+    if (!timer_is_interrupting)
+        return;
+    cpu->armed_ns = TIMER_NEVER;
     timer_limit_interrupt(cpu, next_ns < cpu->slice_end_ns ? next_ns : cpu->slice_end_ns);
 }
 
@@ -179,7 +186,8 @@ void timer_set_slice_end(uint64_t deadline_ns)
 
 void timer_poll(void)
 {
-    timer_handle(timer_here());
+    if (clock_tsc_hz() != 0)
+        timer_handle(timer_here());
 }
 
 bool timer_has_interrupt(void)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/x86_64/percpu.h"
 #include "core/timer_queue.h"
 
 struct trap_frame;
@@ -36,6 +37,13 @@ void timer_start(struct timer *timer, uint64_t deadline_ns);
 /* After this `expired` is not running and will not run. Returns whether that prevented it from being called.
  * Context: any, but not inside the timer's own `expired`, nor while holding a lock that it takes. */
 bool timer_cancel(struct timer *timer);
+
+/* Whether the timer was started last on the CPU that this is called on. Context: any; as good as a hint where
+ * the thread may move, unless what matters is that it was so at some moment. */
+static inline bool timer_is_here(const struct timer *timer)
+{
+    return timer->cpu == percpu_get()->cpu_index;
+}
 
 /* Set when this CPU's slice ends; TIMER_NEVER: not by time. Context: interrupts disabled. */
 void timer_set_slice_end(uint64_t deadline_ns);

@@ -26,6 +26,16 @@ static inline bool cpu_set_has(const struct cpu_set *set, unsigned cpu)
     return (set->bits[cpu / 64] >> cpu % 64 & 1) != 0;
 }
 
+/* All CPUs that there may be. */
+static inline struct cpu_set cpu_set_all(void)
+{
+    struct cpu_set set;
+
+    for (unsigned i = 0; i < CPU_SET_SIZE / 64; i++)
+        set.bits[i] = UINT64_MAX;
+    return set;
+}
+
 /* The CPUs 0 to count - 1. */
 static inline struct cpu_set cpu_set_first(unsigned count)
 {

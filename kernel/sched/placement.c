@@ -14,17 +14,26 @@
 
 static _Atomic(uint64_t) idle_cpus[IDLE_WORDS];
 
+/* The count follows the bits: who finds it 0 is seen by those that enter, before they look for work. */
+static atomic_uint idle_count;
+
 void placement_idle_enter(unsigned cpu)
 {
-    atomic_fetch_or(&idle_cpus[cpu / 64], 1ull << cpu % 64);
+    uint64_t bit = 1ull << cpu % 64;
+
+    if ((atomic_fetch_or(&idle_cpus[cpu / 64], bit) & bit) == 0)
+        atomic_fetch_add(&idle_count, 1);
 }
 
 bool placement_idle_leave(unsigned cpu)
 {
     uint64_t bit = 1ull << cpu % 64;
 
-    return (atomic_load(&idle_cpus[cpu / 64]) & bit) != 0 &&
-           (atomic_fetch_and(&idle_cpus[cpu / 64], ~bit) & bit) != 0;
+    if ((atomic_load(&idle_cpus[cpu / 64]) & bit) == 0 ||
+        (atomic_fetch_and(&idle_cpus[cpu / 64], ~bit) & bit) == 0)
+        return false;
+    atomic_fetch_sub(&idle_count, 1);
+    return true;
 }
 
 /* Claim the first idle CPU that `is_wanted` agrees to. */
@@ -32,7 +41,9 @@ static bool placement_claim_if(const struct cpu_set *allowed,
                                bool (*is_wanted)(const struct sched_cpu *cpu, uint32_t cache_group),
                                uint32_t cache_group, unsigned *ret_cpu)
 {
-    for (unsigned word = 0; word < IDLE_WORDS; word++) {
+    unsigned online = cpu_count_online();
+
+    for (unsigned word = 0; word * 64 < online; word++) {
         uint64_t left = atomic_load(&idle_cpus[word]) & allowed->bits[word];
         for (; left != 0; left &= left - 1) {
             unsigned cpu = word * 64 + (unsigned)__builtin_ctzll(left);
@@ -57,18 +68,9 @@ static bool placement_is_any(const struct sched_cpu *cpu, uint32_t cache_group)
     return true;
 }
 
-static bool placement_is_any_idle(const struct cpu_set *allowed)
-{
-    uint64_t idle = 0;
-
-    for (unsigned word = 0; word < IDLE_WORDS; word++)
-        idle |= atomic_load(&idle_cpus[word]) & allowed->bits[word];
-    return idle != 0;
-}
-
 bool placement_claim_idle(const struct cpu_set *allowed, unsigned last, unsigned *ret_cpu)
 {
-    if (!placement_is_any_idle(allowed))
+    if (atomic_load(&idle_count) == 0) /* on a busy machine: a quick answer */
         return false;
 
     uint32_t cache_group = sched_cpu_of(last)->cache_group;

@@ -11,8 +11,6 @@
 
 #include <stddef.h>
 
-#define WEIGHT_SHIFT 10 /* nice 0 weighs 1024 */
-#define WEIGHT_NICE_0 (1u << WEIGHT_SHIFT)
 #define INVERSE_SHIFT 32
 #define SLICE_NEVER UINT64_MAX
 
@@ -47,9 +45,9 @@ static struct run_entity *entity_of_node(struct tree_node *node)
 /* Rounded up, lest those who run for a moment only are charged nothing. */
 static uint64_t entity_virtual_ns(const struct run_entity *entity, uint64_t real_ns)
 {
-    const unsigned shift = INVERSE_SHIFT - WEIGHT_SHIFT;
+    const unsigned shift = INVERSE_SHIFT - RUN_QUEUE_WEIGHT_SHIFT;
 
-    if (entity->weight == WEIGHT_NICE_0)
+    if (entity->weight == RUN_QUEUE_WEIGHT_NICE_0)
         return real_ns;
     return (uint64_t)(((unsigned __int128)real_ns * entity->inverse_weight + (1u << shift) - 1) >> shift);
 }
@@ -57,7 +55,8 @@ static uint64_t entity_virtual_ns(const struct run_entity *entity, uint64_t real
 /* Rounded up, so that after this time the virtual one has passed. */
 static uint64_t entity_real_ns(const struct run_entity *entity, uint64_t virtual_ns)
 {
-    return (uint64_t)(((unsigned __int128)virtual_ns * entity->weight + WEIGHT_NICE_0 - 1) >> WEIGHT_SHIFT);
+    return (uint64_t)(((unsigned __int128)virtual_ns * entity->weight + RUN_QUEUE_WEIGHT_NICE_0 - 1) >>
+                      RUN_QUEUE_WEIGHT_SHIFT);
 }
 
 /* How far, in virtual time, the entity may get ahead of the first that waits. The heavy would otherwise run
@@ -144,8 +143,8 @@ void run_entity_set_policy(struct run_entity *entity, enum sched_policy policy, 
     entity->policy = policy;
     entity->nice = (int8_t)(is_fair ? nice : 0);
     entity->priority = (uint8_t)(is_fair ? 0 : priority);
-    entity->weight = nice_weights[entity->nice - NICE_MIN];
-    entity->inverse_weight = (uint32_t)((1ull << INVERSE_SHIFT) / entity->weight);
+    entity->weight = is_fair ? nice_weights[nice - NICE_MIN] : 0;
+    entity->inverse_weight = is_fair ? (uint32_t)((1ull << INVERSE_SHIFT) / entity->weight) : 0;
     entity->slice_left_ns = RUN_QUEUE_RR_SLICE_NS;
 }
 
@@ -331,15 +330,6 @@ bool run_queue_must_switch(const struct run_queue *queue, const struct run_entit
     uint64_t lead_ns = entity_lead_ns(running);
     lead_ns -= lead_ns / LEAD_TOLERANCE_DIVISOR;
     return !tree_key_is_before(running->node.key, first->key + lead_ns);
-}
-
-bool run_queue_preempts(const struct run_queue *queue, const struct run_entity *entity,
-                        const struct run_entity *running)
-{
-    (void)queue;
-    if (entity_is_realtime(entity) || entity_is_realtime(running))
-        return entity->priority > running->priority; /* that of a fair one is 0 */
-    return tree_key_is_before(entity->node.key + RUN_QUEUE_WAKE_GRANULE_NS, running->node.key);
 }
 
 static uint64_t queue_slice_realtime_ns(const struct run_queue *queue, const struct run_entity *running)

@@ -36,6 +36,8 @@
 #define RUN_QUEUE_SLICE_MAX_NS 12000000ull
 #define RUN_QUEUE_SLEEP_CREDIT_NS 3000000ull
 #define RUN_QUEUE_WAKE_GRANULE_NS 1000000ull
+#define RUN_QUEUE_WEIGHT_SHIFT 10 /* nice 0 weighs 1024 */
+#define RUN_QUEUE_WEIGHT_NICE_0 (1u << RUN_QUEUE_WEIGHT_SHIFT)
 #define RUN_QUEUE_RR_SLICE_NS 100000000ull /* Linux's default */
 
 enum sched_policy { /* Linux's numbers */
@@ -51,7 +53,7 @@ struct run_entity {
     enum sched_policy policy;
     int8_t nice;
     uint8_t priority;                   /* of FIFO and RR */
-    uint32_t weight;                    /* of the nice level */
+    uint32_t weight;                    /* of the nice level; 0 for FIFO and RR */
     uint32_t inverse_weight;            /* 2^32 / weight */
     uint64_t slice_left_ns;             /* of RR */
     const struct run_queue *last_queue; /* left last as a fair entity; compared only, never followed */
@@ -104,6 +106,35 @@ void run_queue_join(struct run_queue *queue, struct run_entity *running);
  * behind that one. */
 struct run_entity *run_queue_exchange(struct run_queue *queue, struct run_entity *running);
 
+/* run_queue_account() and run_queue_exchange() in one, for the most common case that somebody yields in:
+ * both, the running one and the only other one, are fair, and the running one's level is nice 0. NULL, and
+ * nothing has happened, where it is another case. */
+static inline struct run_entity *run_queue_swap_pair(struct run_queue *queue, struct run_entity *running,
+                                                     uint64_t ran_ns)
+{
+    struct tree_node *other = queue->fair.first;
+
+    if (queue->ready_count != 1 || other == NULL || running->weight != RUN_QUEUE_WEIGHT_NICE_0)
+        return NULL;
+    uint64_t key = running->node.key + ran_ns;
+    running->node.key = tree_key_is_before(key, other->key) ? other->key : key;
+    if (tree_key_is_before(queue->virtual_time_ns, other->key))
+        queue->virtual_time_ns = other->key;
+    tree_replace_only(&queue->fair, &running->node);
+    return tree_entry(other, struct run_entity, node);
+}
+
+/* Likewise run_queue_account() and run_queue_replace() in one, where the other one goes first. */
+static inline struct run_entity *run_queue_replace_pair(struct run_queue *queue, struct run_entity *running,
+                                                        uint64_t ran_ns)
+{
+    const struct tree_node *other = queue->fair.first;
+
+    if (other != NULL && tree_key_is_before(running->node.key + ran_ns, other->key))
+        return NULL;
+    return run_queue_swap_pair(queue, running, ran_ns);
+}
+
 /* Charge the running entity for ran_ns of run time. Context: whenever the CPU's other calls about `running`
  * follow. */
 void run_queue_account(struct run_queue *queue, struct run_entity *running, uint64_t ran_ns);
@@ -112,8 +143,12 @@ void run_queue_account(struct run_queue *queue, struct run_entity *running, uint
 bool run_queue_must_switch(const struct run_queue *queue, const struct run_entity *running);
 
 /* Whether `entity`, which was just added, should run at once instead of `running`, charged up to now. */
-bool run_queue_preempts(const struct run_queue *queue, const struct run_entity *entity,
-                        const struct run_entity *running);
+static inline bool run_queue_preempts(const struct run_entity *entity, const struct run_entity *running)
+{
+    if (entity->policy != SCHED_NORMAL || running->policy != SCHED_NORMAL)
+        return entity->priority > running->priority; /* that of a fair one is 0 */
+    return tree_key_is_before(entity->node.key + RUN_QUEUE_WAKE_GRANULE_NS, running->node.key);
+}
 
 /* Real time after which to ask run_queue_must_switch(), at least 1; UINT64_MAX: it will not turn true by time
  * alone. It holds then, unless the entity is so far behind that it goes on after RUN_QUEUE_SLICE_MAX_NS; and

@@ -1,7 +1,7 @@
 /* States and locks: thread_internal.h. A thread comes to another CPU in three ways, each with one lock at a
  * time:
  *   woken or new   placement.h chooses the CPU. thread->cpu changes under the old CPU's lock; then, under the
- *                  new one's, the thread is queued (sched_hand_on()). In between it is READY and not queued.
+ *                  new one's, the thread is queued (sched_hand_on()). In between it is MOVING.
  *   taken over     an idle CPU takes it out of another's queue (sched_take_over()).
  *   sent away      it runs, but may not stay, or an idle CPU could have it: it leaves by a switch, and the
  *                  thread that arrives on its CPU hands it on (sched_arrive()). */
@@ -40,14 +40,9 @@
 
 #define OTHERS_WAIT_NS 1000000000ull /* a CPU of a virtual machine may not be running just now */
 
-static _Atomic(struct sched_cpu *) cpus[CPU_COUNT_MAX];
+_Atomic(struct sched_cpu *) sched_cpus[CPU_COUNT_MAX];
 static atomic_uint others_answered;
 static struct object_cache cpu_cache;
-
-struct sched_cpu *sched_cpu_of(unsigned index)
-{
-    return atomic_load_explicit(&cpus[index], memory_order_acquire);
-}
 
 static struct sched_cpu *sched_here(void)
 {
@@ -80,20 +75,28 @@ static struct sched_cpu *sched_lock_of(const struct thread *thread)
     }
 }
 
-/* Charge the current thread for the time since it was last charged. Another CPU's clock may be behind. */
-static void sched_charge(struct sched_cpu *cpu)
+/* The time since the current thread was last charged, for which it is to be charged now; 0 if another CPU,
+ * whose clock is ahead, has charged it. */
+static inline uint64_t sched_take_time(struct sched_cpu *cpu, struct thread *current)
 {
-    struct thread *current = cpu->current;
-    uint64_t now_ns = clock_monotonic_ns(), ran_ns = now_ns - cpu->charged_ns;
+    uint64_t now_ns = clock_now_ns(), ran_ns = now_ns - cpu->charged_ns;
 
     if ((int64_t)ran_ns <= 0)
-        return;
+        return 0;
     cpu->charged_ns = now_ns;
     atomic_store_explicit(&current->run_time_ns,
                           atomic_load_explicit(&current->run_time_ns, memory_order_relaxed) + ran_ns,
                           memory_order_relaxed);
-    if (current != cpu->idle)
-        run_queue_account(&cpu->queue, &current->entity, ran_ns);
+    return ran_ns;
+}
+
+/* Charge the current thread. */
+static void sched_charge(struct sched_cpu *cpu)
+{
+    uint64_t ran_ns = sched_take_time(cpu, cpu->current);
+
+    if (ran_ns != 0 && cpu->current != cpu->idle)
+        run_queue_account(&cpu->queue, &cpu->current->entity, ran_ns);
 }
 
 static void sched_publish_ready_count(struct sched_cpu *cpu)
@@ -185,7 +188,6 @@ static void sched_add(struct sched_cpu *cpu, struct thread *thread)
 {
     sched_charge(cpu);
     thread->state = THREAD_READY;
-    thread->is_queued = true;
     run_queue_add(&cpu->queue, &thread->entity);
     sched_publish_ready_count(cpu);
     if (cpu->current == cpu->idle) {
@@ -194,7 +196,7 @@ static void sched_add(struct sched_cpu *cpu, struct thread *thread)
             sched_call_idle(cpu, thread);
         return;
     }
-    if (run_queue_preempts(&cpu->queue, &thread->entity, &cpu->current->entity)) {
+    if (run_queue_preempts(&thread->entity, &cpu->current->entity)) {
         sched_expect(cpu, thread);
         return;
     }
@@ -209,11 +211,11 @@ static void sched_add(struct sched_cpu *cpu, struct thread *thread)
 static void sched_remove(struct sched_cpu *cpu, struct thread *thread)
 {
     run_queue_remove(&cpu->queue, &thread->entity);
-    thread->is_queued = false;
+    thread->state = THREAD_MOVING;
     sched_publish_ready_count(cpu);
 }
 
-/* Queue a thread, READY and in no queue, on the CPU chosen for it. No lock is held. Its affinity may change
+/* Queue a thread, MOVING, on the CPU chosen for it. No lock is held. Its affinity may change
  * until the lock is taken. */
 static void sched_hand_on(struct thread *thread)
 {
@@ -239,10 +241,8 @@ static struct thread *sched_pick(struct sched_cpu *cpu)
 
     if (entity == NULL)
         return cpu->idle;
-    struct thread *thread = thread_of(entity);
-    thread->is_queued = false;
     sched_publish_ready_count(cpu);
-    return thread;
+    return thread_of(entity);
 }
 
 /* A thread has left for good, or for another CPU. Holds: cpu->lock, which is released. */
@@ -282,23 +282,21 @@ static SCHED_RARE void sched_switch_context(struct sched_cpu *cpu, const struct 
     if (next->space == NULL)
         return;
     percpu_set_kernel_stack(next->stack_top);
-    if (cpu->space != next->space) {
-        cpu->space = next->space;
-        page_table_load(&next->space->table);
-    }
     atomic_store_explicit(&percpu_get()->has_return_work, next->has_return_work, memory_order_relaxed);
     if (cpu->user_thread_id != next->id) { /* ring 3 can change the base by loading FS, unseen */
         cpu->user_thread_id = next->id;
         user_entry_set_fs_base(next->fs_base);
     }
+    if (cpu->space != next->space) {
+        cpu->space = next->space;
+        page_table_load(&next->space->table);
+    }
 }
 
-/* Leave the current thread, whose state says what becomes of it, for `next`. Returns when the current thread
- * runs again, maybe on another CPU. Holds: cpu->lock, which is released. */
-static SCHED_INLINE void sched_switch_to(struct sched_cpu *cpu, struct thread *next)
+/* Leave the current thread, `previous`, whose state says what becomes of it, for `next`. Returns when the
+ * current thread runs again, maybe on another CPU. Holds: cpu->lock, which is released. */
+static SCHED_INLINE void sched_switch_to(struct sched_cpu *cpu, struct thread *previous, struct thread *next)
 {
-    struct thread *previous = cpu->current;
-
     cpu->current = next;
     next->state = THREAD_RUNNING;
     percpu_get()->current_thread = next;
@@ -329,34 +327,38 @@ static void sched_leave_idle(struct sched_cpu *cpu)
     }
     (void)placement_idle_leave(cpu->index);
     sched_charge(cpu);
-    sched_switch_to(cpu, next);
+    sched_switch_to(cpu, cpu->current, next);
 }
 
 /* The current thread, which goes on being ready, leaves this CPU for the one chosen. Holds: cpu->lock. */
 static void sched_send_away(struct thread *thread, unsigned target)
 {
-    thread->state = THREAD_READY;
+    thread->state = THREAD_MOVING;
     thread->departure = DEPARTURE_MOVE;
     atomic_store(&thread->cpu, target);
 }
 
 /* Put the current thread back and pick the best. It does not wait here while another CPU is idle. */
-static struct thread *sched_replace_current(struct sched_cpu *cpu)
+static struct thread *sched_replace_current(struct sched_cpu *cpu, struct thread *current)
 {
-    struct thread *current = cpu->current;
+    uint64_t ran_ns = sched_take_time(cpu, current);
     unsigned target;
 
     if (!cpu_set_has(&current->affinity, cpu->index)) {
+        run_queue_account(&cpu->queue, &current->entity, ran_ns);
         run_queue_leave(&cpu->queue, &current->entity);
         sched_send_away(current, placement_for_new(current));
         return sched_pick(cpu);
     }
-    struct thread *next = thread_of(run_queue_replace(&cpu->queue, &current->entity));
+    struct run_entity *first = run_queue_replace_pair(&cpu->queue, &current->entity, ran_ns);
+    if (first == NULL) {
+        run_queue_account(&cpu->queue, &current->entity, ran_ns);
+        first = run_queue_replace(&cpu->queue, &current->entity);
+    }
+    struct thread *next = thread_of(first);
     if (next == current)
         return current;
-    next->is_queued = false;
     current->state = THREAD_READY;
-    current->is_queued = true;
     if (placement_claim_idle(&current->affinity, cpu->index, &target)) {
         sched_remove(cpu, current);
         sched_send_away(current, target);
@@ -375,16 +377,25 @@ static void sched_preempt(void)
         sched_leave_idle(cpu);
         return;
     }
-    sched_charge(cpu);
-    struct thread *current = cpu->current, *next = sched_replace_current(cpu);
+    struct thread *current = cpu->current, *next = sched_replace_current(cpu, current);
     if (next != current) {
-        sched_switch_to(cpu, next);
+        sched_switch_to(cpu, cpu->current, next);
         return;
     }
     atomic_store(&cpu->rank, current->rank);
     if (cpu->queue.ready_count != 0)
         sched_limit_slice(cpu, RUN_QUEUE_GRANULE_NS);
     spin_unlock_raw(&cpu->lock);
+}
+
+/* The current thread, which is to be charged for ran_ns, is put back, and another one picked, if there is one
+ * that may run. */
+static __attribute__((noinline)) struct thread *sched_exchange(struct sched_cpu *cpu, uint64_t ran_ns)
+{
+    struct run_entity *current = &cpu->current->entity;
+
+    run_queue_account(&cpu->queue, current, ran_ns);
+    return thread_of(run_queue_exchange(&cpu->queue, current));
 }
 
 void thread_yield(void)
@@ -400,15 +411,14 @@ void thread_yield(void)
         cpu_interrupts_enable();
         return;
     }
-    sched_charge(cpu);
-    struct thread *next = thread_of(run_queue_exchange(&cpu->queue, &current->entity));
+    uint64_t ran_ns = sched_take_time(cpu, current);
+    struct run_entity *other = run_queue_swap_pair(&cpu->queue, &current->entity, ran_ns);
+    struct thread *next = other != NULL ? thread_of(other) : sched_exchange(cpu, ran_ns);
     if (next == current) {
         spin_unlock_raw(&cpu->lock);
     } else {
         current->state = THREAD_READY;
-        current->is_queued = true;
-        next->is_queued = false;
-        sched_switch_to(cpu, next);
+        sched_switch_to(cpu, current, next);
     }
     cpu_interrupts_enable();
     preempt_point();
@@ -429,7 +439,7 @@ void sched_block(void)
         sched_charge(cpu);
         current->state = THREAD_BLOCKED;
         run_queue_leave(&cpu->queue, &current->entity);
-        sched_switch_to(cpu, sched_pick(cpu));
+        sched_switch_to(cpu, current, sched_pick(cpu));
     }
     sched_restore(were_enabled);
 }
@@ -444,7 +454,7 @@ static void sched_wake_blocked(struct sched_cpu *cpu, struct thread *thread)
         spin_unlock_raw(&cpu->lock);
         return;
     }
-    thread->state = THREAD_READY;
+    thread->state = THREAD_MOVING;
     atomic_store(&thread->cpu, target);
     spin_unlock_raw(&cpu->lock);
     sched_hand_on(thread);
@@ -474,7 +484,7 @@ _Noreturn void sched_exit(void)
     current->state = THREAD_DEAD;
     current->departure = DEPARTURE_END;
     run_queue_leave(&cpu->queue, &current->entity);
-    sched_switch_to(cpu, sched_pick(cpu));
+    sched_switch_to(cpu, current, sched_pick(cpu));
     panic("sched: a dead thread runs");
 }
 
@@ -490,7 +500,7 @@ void sched_start(struct thread *thread)
     bool were_enabled = cpu_interrupts_save();
 
     thread->stack_pointer = context_create(thread->stack_top, sched_begin);
-    thread->state = THREAD_READY;
+    thread->state = THREAD_MOVING;
     atomic_store(&thread->cpu, sched_here()->index);
     atomic_store(&thread->cpu, placement_for_new(thread));
     sched_hand_on(thread);
@@ -501,7 +511,7 @@ void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice,
 {
     bool were_enabled = cpu_interrupts_save();
     struct sched_cpu *cpu = sched_lock_of(thread);
-    bool was_queued = thread->is_queued;
+    bool was_queued = thread->state == THREAD_READY;
 
     if (thread->state == THREAD_RUNNING) {
         sched_charge(cpu);
@@ -532,7 +542,7 @@ void sched_set_affinity(struct thread *thread, const struct cpu_set *allowed)
     thread->affinity = *allowed;
     if (thread->state == THREAD_RUNNING && !cpu_set_has(allowed, cpu->index)) {
         sched_request(cpu);
-    } else if (thread->is_queued) {
+    } else if (thread->state == THREAD_READY) {
         if (!cpu_set_has(allowed, cpu->index))
             target = placement_for_new(thread);
         else
@@ -684,7 +694,7 @@ static int sched_setup_cpu(void)
     run_queue_init(&cpu->queue);
     block->sched = cpu;
     block->current_thread = idle;
-    atomic_store_explicit(&cpus[cpu->index], cpu, memory_order_release);
+    atomic_store_explicit(&sched_cpus[cpu->index], cpu, memory_order_release);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "arch/x86_64/percpu.h"
 #include "core/spinlock.h"
 #include "sched/run_queue.h"
 
@@ -28,7 +29,13 @@ struct sched_cpu {
     _Atomic(uint64_t) switch_count; /* [a] changed by this CPU only */
 };
 
+/* By index; set by sched.c. */
+extern _Atomic(struct sched_cpu *) sched_cpus[CPU_COUNT_MAX];
+
 /* The CPU with that index; NULL if it does not run threads (yet). Context: any. */
-struct sched_cpu *sched_cpu_of(unsigned index);
+static inline struct sched_cpu *sched_cpu_of(unsigned index)
+{
+    return atomic_load_explicit(&sched_cpus[index], memory_order_acquire);
+}
 
 #endif

@@ -145,7 +145,7 @@ static void thread_init(struct thread *thread, const struct thread_options *opti
 {
     run_entity_init(&thread->entity, options->policy, options->nice, options->priority);
     thread->rank = placement_rank_of(options->policy, options->priority);
-    thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_first(CPU_SET_SIZE);
+    thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_all();
     thread->space = options->space;
     thread->fs_base = options->fs_base;
     thread->owner = options->owner;
@@ -254,12 +254,13 @@ void thread_sleep_until(uint64_t deadline_ns)
 int thread_sleep_unless(uint64_t deadline_ns, bool (*is_interrupted)(void))
 {
     struct wake_timer wake;
+    bool is_over;
 
     wake_timer_start(&wake, deadline_ns);
-    while (!wake_timer_is_over(&wake, deadline_ns) && !is_interrupted())
+    while (!(is_over = wake_timer_is_over(&wake, deadline_ns)) && !is_interrupted())
         sched_block();
     wake_timer_stop(&wake);
-    return is_interrupted() ? -EINTR : 0;
+    return is_over ? 0 : -EINTR;
 }
 
 void thread_sleep_ns(uint64_t duration_ns)

@@ -17,7 +17,8 @@
 #include "sched/wait_queue.h"
 
 enum thread_state {
-    THREAD_READY,   /* in the queue of its CPU, or on its way from one CPU to another */
+    THREAD_READY,   /* in the queue of its CPU */
+    THREAD_MOVING,  /* ready, and on its way to the CPU `cpu`: in no queue */
     THREAD_RUNNING, /* its CPU's current thread */
     THREAD_BLOCKED,
     THREAD_DEAD, /* leaves its stack for the last time */
@@ -33,13 +34,12 @@ enum thread_departure {
 /* Locks: I = set before publication   a = atomic   l = thread.lock   t = the list's lock (thread.c)
  *        q = the lock of the run queue of CPU `cpu`; who waits for that must look at `cpu` again afterwards,
  *            sched_lock_of() does
- * Always: is_queued only if READY. A thread that is READY and not queued, or leaving its CPU, is in the hands
- *         of the one function in sched.c that takes it to another CPU. */
+ * Always: a thread that is MOVING is in the hands of the one function in sched.c that takes it to another
+ * CPU. */
 struct thread {
-    uint64_t stack_pointer;          /* [q] while it does not run */
     struct run_entity entity;        /* [q] */
+    uint64_t stack_pointer;          /* [q] while it does not run */
     enum thread_state state;         /* [q] */
-    bool is_queued;                  /* [q] */
     bool has_return_work;            /* [q] of a user thread: for percpu.has_return_work */
     bool is_wake_pending;            /* [q] it was woken since it last blocked */
     uint8_t rank;                    /* [q] for placement.h: PLACEMENT_RANK_* or more */

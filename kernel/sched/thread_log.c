@@ -21,10 +21,8 @@
 static const char *thread_log_state(enum thread_state state)
 {
     static const char *const names[] = {
-        [THREAD_READY] = "ready",
-        [THREAD_RUNNING] = "running",
-        [THREAD_BLOCKED] = "blocked",
-        [THREAD_DEAD] = "dead",
+        [THREAD_READY] = "ready",     [THREAD_MOVING] = "ready", [THREAD_RUNNING] = "running",
+        [THREAD_BLOCKED] = "blocked", [THREAD_DEAD] = "dead",
     };
 
     return state <= THREAD_DEAD ? names[state] : "?";

@@ -1,6 +1,5 @@
 #include "sched/wake_timer.h"
 
-#include "core/clock.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 
@@ -20,12 +19,9 @@ void wake_timer_start(struct wake_timer *wake, uint64_t deadline_ns)
     timer_start(&wake->timer, deadline_ns);
 }
 
-bool wake_timer_is_over(const struct wake_timer *wake, uint64_t deadline_ns)
-{
-    return atomic_load(&wake->has_expired) || clock_monotonic_ns() >= deadline_ns;
-}
-
+/* Where this CPU called the timer it has also returned from it: no thread runs in between. */
 void wake_timer_stop(struct wake_timer *wake)
 {
-    (void)timer_cancel(&wake->timer);
+    if (!atomic_load(&wake->has_expired) || !timer_is_here(&wake->timer))
+        (void)timer_cancel(&wake->timer);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/clock.h"
 #include "core/timer.h"
 
 struct thread;
@@ -21,7 +22,10 @@ void wake_timer_start(struct wake_timer *wake, uint64_t deadline_ns);
 
 /* Whether the time has come: the timer says so, which comes once only, or this CPU's clock, which may be
  * behind that of the CPU on which the timer was started. Context: thread. */
-bool wake_timer_is_over(const struct wake_timer *wake, uint64_t deadline_ns);
+static inline bool wake_timer_is_over(const struct wake_timer *wake, uint64_t deadline_ns)
+{
+    return atomic_load(&wake->has_expired) || clock_monotonic_ns() >= deadline_ns;
+}
 
 /* Must be called before *wake goes out of scope. Context: as timer_cancel(). */
 void wake_timer_stop(struct wake_timer *wake);

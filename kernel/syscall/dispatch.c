@@ -24,6 +24,12 @@ static const syscall_function syscall_table[] = {
 
 #define SYSCALL_COUNT (sizeof(syscall_table) / sizeof(syscall_table[0]))
 
+static __attribute__((noinline)) int64_t syscall_unknown(uint64_t number)
+{
+    log_debug("syscall: pid %d: number %lu is not supported", process_current_id(), number);
+    return -ENOSYS;
+}
+
 int64_t syscall_dispatch(struct trap_frame *frame)
 {
     uint64_t number = (uint32_t)syscall_number(frame); /* the upper half is ignored, as on Linux */
@@ -34,6 +40,5 @@ int64_t syscall_dispatch(struct trap_frame *frame)
         if (handler != NULL)
             return handler(frame);
     }
-    log_debug("syscall: pid %d: number %lu is not supported", process_current_id(), number);
-    return -ENOSYS;
+    return syscall_unknown(number);
 }

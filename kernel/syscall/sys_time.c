@@ -85,10 +85,10 @@ int64_t sys_clock_nanosleep(struct trap_frame *frame)
 {
     uint32_t clock = (uint32_t)syscall_argument(frame, 0), flags = (uint32_t)syscall_argument(frame, 1);
     uint64_t clock_ns, time_ns;
-    int error = clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME
-                    ? clock_read(clock, &clock_ns)
-                    : -EINVAL;
+    int error = clock_read(clock, &clock_ns);
 
+    if (clock == CLOCK_MONOTONIC_RAW || clock == CLOCK_MONOTONIC_COARSE || clock == CLOCK_REALTIME_COARSE)
+        error = -EOPNOTSUPP;
     if (error == 0)
         error = timespec_copy_in((user_ptr_t){syscall_argument(frame, 2)}, &time_ns);
     if (error != 0)

@@ -12,6 +12,7 @@
 #include "lib/string.h"
 #include "utask/bench.h"
 #include "utask/checks.h"
+#include "utask/clock.h"
 #include "utask/console.h"
 #include "utask/faults.h"
 #include "utask/shows.h"
@@ -19,6 +20,7 @@
 #include "utask/thread_demos.h"
 
 #define HEARTBEATS 3
+#define HOUR_NS (3600 * NS_PER_SECOND)
 #define STATUS_BAD_ARGUMENT 2
 
 int main(int argc, char **argv);
@@ -107,5 +109,5 @@ int main(int argc, char **argv)
     show_heartbeats(HEARTBEATS);
     print("utask: staying; switch off the machine when you like\n");
     for (;;)
-        __asm__ volatile("pause"); /* in ring 3, for whoever wants to look at it */
+        sleep_ns(HOUR_NS);
 }

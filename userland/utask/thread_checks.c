@@ -51,6 +51,8 @@ static void check_bad_sleeps(void)
         expect("clock_nanosleep, bad pointer", syscall4(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, bad[i], 0),
                -EFAULT);
     }
+    expect("clock_nanosleep, a clock not to sleep by",
+           syscall4(SYS_clock_nanosleep, CLOCK_MONOTONIC_COARSE, 0, (uint64_t)&none, 0), -EOPNOTSUPP);
     expect("clock_nanosleep, no such clock", syscall4(SYS_clock_nanosleep, 99, 0, (uint64_t)&none, 0),
            -EINVAL);
     expect("clock_nanosleep, no such clock, bad pointer", syscall4(SYS_clock_nanosleep, 99, 0, UNMAPPED, 0),

@@ -151,11 +151,6 @@ void descriptors_use_interrupt_stacks(void)
         idt_set(vector, gate_interrupt_stack(vector));
 }
 
-void descriptors_set_kernel_stack(struct cpu_descriptors *own, uint64_t top)
-{
-    own->tss.rsp[0] = top;
-}
-
 void descriptors_break_tss(void)
 {
     gdt_set_tss(&percpu_get()->descriptors, offsetof(struct tss, ist) - 1);

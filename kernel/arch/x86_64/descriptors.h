@@ -59,9 +59,6 @@ void descriptors_set_interrupt_stack(struct cpu_descriptors *own, unsigned ist, 
 /* From now on the exceptions that have a stack of their own use it. The boot CPU's are set. */
 void descriptors_use_interrupt_stacks(void);
 
-/* Set the stack for traps from ring 3. Context: on the CPU that *own is of, or before it runs. */
-void descriptors_set_kernel_stack(struct cpu_descriptors *own, uint64_t top);
-
 /* Shorten this CPU's TSS so that any use of an interrupt stack is an invalid-TSS exception. For the test of
  * that exception only: there is no way back. */
 void descriptors_break_tss(void);

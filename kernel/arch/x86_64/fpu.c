@@ -31,14 +31,9 @@ struct fpu_state {
 
 _Static_assert(offsetof(struct fpu_state, mxcsr) == 24, "FXSAVE's format");
 
-enum fpu_method { FPU_FXSAVE, FPU_XSAVE, FPU_XSAVEOPT };
+struct fpu_copying fpu_copying;
 
-static struct {
-    enum fpu_method method;
-    bool keeps_pointers; /* a restore may leave the last program's x87 pointers: fpu_restore() */
-    uint64_t components; /* XCR0 */
-    size_t size_bytes;
-} fpu;
+static size_t fpu_size_bytes;
 
 static bool fpu_has_xsave(void)
 {
@@ -67,72 +62,52 @@ static bool fpu_keeps_pointers(void)
             (cpuid(0x80000008, 0).ebx & CPUID_80000008_EBX_POINTERS) == 0);
 }
 
+static void fpu_set_components(uint64_t components)
+{
+    fpu_copying.components_low = (uint32_t)components;
+    fpu_copying.components_high = (uint32_t)(components >> 32);
+}
+
 void fpu_setup(void)
 {
     static const char *const names[] = {"fxsave", "xsave", "xsaveopt"};
 
-    fpu.method = FPU_FXSAVE;
-    fpu.keeps_pointers = fpu_keeps_pointers();
-    fpu.components = XCR0_X87 | XCR0_SSE;
-    fpu.size_bytes = FXSAVE_SIZE;
+    fpu_copying.method = FPU_FXSAVE;
+    fpu_copying.keeps_pointers = fpu_keeps_pointers();
+    fpu_set_components(XCR0_X87 | XCR0_SSE);
+    fpu_size_bytes = FXSAVE_SIZE;
     if (fpu_has_xsave()) {
         bool has_xsaveopt = cpuid(CPUID_XSAVE, 1).eax & CPUID_XSAVE_1_EAX_XSAVEOPT;
-        fpu.method = has_xsaveopt ? FPU_XSAVEOPT : FPU_XSAVE;
-        fpu.components = fpu_choose_components();
+        fpu_copying.method = has_xsaveopt ? FPU_XSAVEOPT : FPU_XSAVE;
+        fpu_set_components(fpu_choose_components());
         fpu_setup_cpu();
-        fpu.size_bytes = cpuid(CPUID_XSAVE, 0).ebx; /* for the components in XCR0: not before it is set */
+        fpu_size_bytes = cpuid(CPUID_XSAVE, 0).ebx; /* for the components in XCR0: not before it is set */
     }
-    log_debug("fpu: %s, components 0x%lx, %lu bytes a thread", names[fpu.method], fpu.components,
-              fpu.size_bytes);
+    log_debug("fpu: %s, components 0x%lx, %lu bytes a thread", names[fpu_copying.method], fpu_components(),
+              fpu_size_bytes);
 }
 
 void fpu_setup_cpu(void)
 {
-    if (fpu.method == FPU_FXSAVE)
+    if (fpu_copying.method == FPU_FXSAVE)
         return;
     cr4_write(cr4_read() | CR4_OSXSAVE); /* first: XSETBV is #UD without it */
-    xcr0_write(fpu.components);
+    xcr0_write(fpu_components());
 }
 
 size_t fpu_state_size(void)
 {
-    return fpu.size_bytes;
+    return fpu_size_bytes;
 }
 
 uint64_t fpu_components(void)
 {
-    return fpu.components;
+    return (uint64_t)fpu_copying.components_high << 32 | fpu_copying.components_low;
 }
 
 void fpu_state_init(struct fpu_state *state)
 {
-    memset(state, 0, fpu.size_bytes);
+    memset(state, 0, fpu_size_bytes);
     state->x87_control = X87_CONTROL_INITIAL;
     state->mxcsr = MXCSR_INITIAL;
-}
-
-void fpu_save(struct fpu_state *state)
-{
-    uint32_t low = (uint32_t)fpu.components, high = (uint32_t)(fpu.components >> 32);
-
-    if (fpu.method == FPU_XSAVEOPT)
-        __asm__ volatile("xsaveopt64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
-    else if (fpu.method == FPU_XSAVE)
-        __asm__ volatile("xsave64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
-    else
-        __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
-}
-
-void fpu_restore(const struct fpu_state *state)
-{
-    uint32_t low = (uint32_t)fpu.components, high = (uint32_t)(fpu.components >> 32);
-
-    /* AMD's CPUs before Zen save and load the addresses of the last x87 instruction and its operand only
-     * while an exception is pending; otherwise a program would see its predecessor's (CVE-2006-1056). */
-    if (fpu.keeps_pointers)
-        __asm__ volatile("fninit");
-    if (fpu.method != FPU_FXSAVE)
-        __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
-    else
-        __asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
 }

@@ -7,6 +7,7 @@
 #ifndef LINTEL_ARCH_FPU_H
 #define LINTEL_ARCH_FPU_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,8 +33,41 @@ uint64_t fpu_components(void);
 /* Make *state that of a new program: x87 control word 0x37f, MXCSR 0x1f80, all else 0. */
 void fpu_state_init(struct fpu_state *state);
 
-/* Copy the registers to *state, and *state to the registers. Context: interrupts disabled. */
-void fpu_save(struct fpu_state *state);
-void fpu_restore(const struct fpu_state *state);
+enum fpu_method { FPU_FXSAVE, FPU_XSAVE, FPU_XSAVEOPT };
+
+/* How registers are copied; set by fpu_setup(). */
+extern struct fpu_copying {
+    uint32_t components_low, components_high; /* XCR0 */
+    enum fpu_method method;
+    bool keeps_pointers; /* a restore may leave the last program's x87 pointers */
+} fpu_copying;
+
+/* Copy the registers to *state. Context: interrupts disabled. */
+static inline void fpu_save(struct fpu_state *state)
+{
+    uint32_t low = fpu_copying.components_low, high = fpu_copying.components_high;
+
+    if (__builtin_expect(fpu_copying.method == FPU_XSAVEOPT, 1))
+        __asm__ volatile("xsaveopt64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
+    else if (fpu_copying.method == FPU_XSAVE)
+        __asm__ volatile("xsave64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
+}
+
+/* Copy *state to the registers. Context: interrupts disabled. */
+static inline void fpu_restore(const struct fpu_state *state)
+{
+    uint32_t low = fpu_copying.components_low, high = fpu_copying.components_high;
+
+    /* AMD's CPUs before Zen save and load the addresses of the last x87 instruction and its operand only
+     * while an exception is pending; otherwise a program would see its predecessor's (CVE-2006-1056). */
+    if (fpu_copying.keeps_pointers)
+        __asm__ volatile("fninit");
+    if (fpu_copying.method != FPU_FXSAVE)
+        __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
+    else
+        __asm__ volatile("fxrstor64 (%0)" : : "r"(state) : "memory");
+}
 
 #endif

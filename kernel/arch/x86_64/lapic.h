@@ -53,7 +53,8 @@ bool lapic_timer_is_usable(void);
 
 /* Let TRAP_VECTOR_TIMER come once on this CPU, delay_ns from now or a little later (0: as soon as possible),
  * instead of when it was to come. By the clock it is early or late by less than 1 ms; a delay that is longer
- * than the timer can measure that well, or can hold, is cut short: by little over a sixteenth, or to that. Context: interrupts disabled. */
+ * than the timer can measure that well, or can hold, is cut short: by little over a sixteenth, or to that.
+ * Context: interrupts disabled. */
 void lapic_timer_arm(uint64_t delay_ns);
 
 /* Let it not come; one that is on its way already does. Context: interrupts disabled. */

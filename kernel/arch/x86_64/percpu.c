@@ -4,13 +4,13 @@
 #include "arch/x86_64/regs.h"
 #include "mm/kernel_map.h"
 
-static struct percpu *blocks[CPU_COUNT_MAX];
+struct percpu *percpu_blocks[CPU_COUNT_MAX];
 static atomic_uint online_count = 1;
 
 void percpu_setup(struct percpu *block)
 {
     block->self = block;
-    blocks[block->cpu_index] = block;
+    percpu_blocks[block->cpu_index] = block;
     descriptors_load(&block->descriptors); /* before the base: loading a selector into GS clears it */
     msr_write(MSR_IA32_GS_BASE, (uint64_t)block);
     msr_write(MSR_IA32_KERNEL_GS_BASE, 0); /* ring 3's, after the first SWAPGS */
@@ -48,9 +48,9 @@ struct percpu *percpu_next(void)
 
     if (cpu_index == CPU_COUNT_MAX)
         return NULL;
-    if (blocks[cpu_index] == NULL)
-        blocks[cpu_index] = percpu_create(cpu_index);
-    return blocks[cpu_index];
+    if (percpu_blocks[cpu_index] == NULL)
+        percpu_blocks[cpu_index] = percpu_create(cpu_index);
+    return percpu_blocks[cpu_index];
 }
 
 void percpu_add_online(void)
@@ -61,17 +61,4 @@ void percpu_add_online(void)
 unsigned cpu_count_online(void)
 {
     return atomic_load(&online_count);
-}
-
-struct percpu *percpu_of(unsigned cpu_index)
-{
-    return blocks[cpu_index];
-}
-
-void percpu_set_kernel_stack(uint64_t top)
-{
-    struct percpu *block = percpu_get();
-
-    block->kernel_stack_top = top;
-    descriptors_set_kernel_stack(&block->descriptors, top);
 }

@@ -82,8 +82,14 @@ void percpu_add_online(void);
 /* Number of CPUs that are online: those with an index below it. Context: any. */
 unsigned cpu_count_online(void);
 
+/* By index; percpu.c's to set. */
+extern struct percpu *percpu_blocks[CPU_COUNT_MAX];
+
 /* The block of the CPU with that index, which is online. Context: any. */
-struct percpu *percpu_of(unsigned cpu_index);
+static inline struct percpu *percpu_of(unsigned cpu_index)
+{
+    return percpu_blocks[cpu_index];
+}
 
 /* This CPU's block. Context: any in which the thread cannot move to another CPU: interrupts disabled, or
  * before there are threads. The result is stale after a switch of threads. */
@@ -121,7 +127,13 @@ static inline void percpu_set_must_switch(bool is_set)
 }
 
 /* The stack that this CPU's traps from ring 3 and SYSCALL run on. Context: interrupts disabled. */
-void percpu_set_kernel_stack(uint64_t top);
+static inline void percpu_set_kernel_stack(uint64_t top)
+{
+    struct percpu *block = percpu_get();
+
+    block->kernel_stack_top = top;
+    block->descriptors.tss.rsp[0] = top;
+}
 #endif
 
 #endif

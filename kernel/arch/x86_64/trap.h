@@ -36,7 +36,8 @@
 #define TRAP_VECTOR_DEVICE_FIRST 0x40 /* I/O APIC pins, see ioapic.h */
 #define TRAP_VECTOR_DEVICE_LAST 0x7f
 #define TRAP_VECTOR_SYSCALL 0x80 /* what a SYSCALL's frame says; no gate leads there */
-/* From CPU to CPU; above all devices, so that none of them delays the others. See ipi.h where nothing is said. */
+/* From CPU to CPU; above all devices, so that none of them delays the others. See ipi.h where nothing is
+ * said. */
 #define TRAP_VECTOR_WATCHDOG 0xf9 /* sched/watchdog.c: begin */
 #define TRAP_VECTOR_WHERE 0xfa    /* cpu_where.h */
 #define TRAP_VECTOR_RESCHEDULE 0xfb
@@ -94,7 +95,8 @@ const char *trap_exception_name(uint64_t vector);
 typedef void (*trap_user_fault_handler)(struct trap_frame *frame, uint64_t fault_address);
 void trap_set_user_fault_handler(trap_user_fault_handler handler);
 
-/* What is done before a return to ring 3, with interrupts enabled, as long as percpu.has_return_work is set. */
+/* What is done before a return to ring 3, with interrupts enabled, as long as percpu.has_return_work is set.
+ */
 void trap_set_return_work(void (*work)(void));
 
 /* Handler of an interrupt, vectors 32 and up: runs with interrupts disabled; it acknowledges the

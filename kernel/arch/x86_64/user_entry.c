@@ -47,8 +47,3 @@ void user_entry_make_frame(struct trap_frame *frame, uint64_t entry, uint64_t st
         .ss = SELECTOR_USER_DATA,
     };
 }
-
-void user_entry_set_fs_base(uint64_t base)
-{
-    msr_write(MSR_IA32_FS_BASE, base);
-}

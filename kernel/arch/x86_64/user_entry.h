@@ -47,11 +47,16 @@ void user_entry_make_frame(struct trap_frame *frame, uint64_t entry, uint64_t st
 
 /* Set where ring 3's FS segment starts on this CPU; `base` lies in the user half. Context: interrupts
  * disabled. */
-void user_entry_set_fs_base(uint64_t base);
+static inline void user_entry_set_fs_base(uint64_t base)
+{
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(0xc0000100 /* IA32_FS_BASE */), "a"((uint32_t)base), "d"((uint32_t)(base >> 32)));
+}
 
-/* Enter ring 3 by IRETQ with the registers of `frame`, after the return work that there is (trap.h); the frame
- * must lie on the current kernel stack or in memory that stays, at a multiple of 16. Does not return: the program comes back by trap and system call on the
- * CPU's kernel stack (percpu_set_kernel_stack). */
+/* Enter ring 3 by IRETQ with the registers of `frame`, after the return work that there is (trap.h); the
+ * frame must lie on the current kernel stack or in memory that stays, at a multiple of 16. Does not return:
+ * the program comes back by trap and system call on the CPU's kernel stack (percpu_set_kernel_stack). */
 _Noreturn void user_entry_first(const struct trap_frame *frame);
 
 #endif

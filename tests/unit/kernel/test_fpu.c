@@ -244,7 +244,7 @@ _Static_assert(offsetof(struct registers, mxcsr) == 592, "assembly uses it");
 _Static_assert(offsetof(struct registers, x87_control) == 596, "assembly uses it");
 _Static_assert(offsetof(struct registers, environment) == 600, "assembly uses it");
 
-/* Fill the registers, those that the host's XCR0 has, and call fpu_save(). */
+/* Fill the registers, those that the host's XCR0 has, and call call_fpu_save(). */
 void fill_and_save(const struct registers *registers, struct fpu_state *state, uint32_t host_xcr0);
 
 /* Call fpu_restore() and read the registers out. */
@@ -276,7 +276,7 @@ __asm__(
                                                                                  "%zmm31\n"
                                                                                  "    kmovw 584(%rdi), %k1\n"
                                                                                  "3:  mov %rsi, %rdi\n"
-                                                                                 "    call fpu_save\n"
+                                                                                 "    call call_fpu_save\n"
                                                                                  "    pop %rdx\n"
                                                                                  "    jmp registers_reset\n"
 
@@ -285,7 +285,7 @@ __asm__(
                                                                                  "    push %rsi\n"
                                                                                  "    push %rdx\n"
                                                                                  "    sub $8, %rsp\n"
-                                                                                 "    call fpu_restore\n"
+                                                                                 "    call call_fpu_restore\n"
                                                                                  "    add $8, %rsp\n"
                                                                                  "    pop %rdx\n"
                                                                                  "    pop %rsi\n"

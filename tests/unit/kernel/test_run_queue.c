@@ -382,7 +382,7 @@ static void who_runs_gives_way(void **state)
         struct run_entity *running = make_running(cases[i].running);
         if (!is_nobody(cases[i].waiting)) {
             make_waiting(1, cases[i].waiting);
-            if (run_queue_preempts(&queue, &entities[1], running) != cases[i].preempts)
+            if (run_queue_preempts(&entities[1], running) != cases[i].preempts)
                 fail_msg("%s: preempts", cases[i].name);
         }
         if (run_queue_must_switch(&queue, running) != cases[i].must_switch)
@@ -545,7 +545,7 @@ static void a_new_policy_keeps_the_lag(void **state)
     assert_int_equal(entity->node.key, queue.virtual_time_ns + 2 * MS);
     assert_int_equal(entity->weight, 15);
     make_waiting(1, (struct setting)FIFO(1));
-    assert_true(run_queue_preempts(&queue, &entities[1], entity));
+    assert_true(run_queue_preempts(&entities[1], entity));
 }
 
 /* The oracle: an array in which it looks for the best one, by class, virtual run time or place in line. */

@@ -172,7 +172,7 @@ static void cpu_add_task(struct cpu *cpu, struct task *task)
     task_begins_to_wait(cpu, task);
     if (cpu->running == NULL)
         cpu_run_next(cpu, run_queue_pick(&cpu->queue));
-    else if (run_queue_preempts(&cpu->queue, &task->entity, &cpu->running->entity))
+    else if (run_queue_preempts(&task->entity, &cpu->running->entity))
         cpu_preempt(cpu);
     else
         cpu_set_timer(cpu);

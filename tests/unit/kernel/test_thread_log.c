@@ -105,10 +105,7 @@ size_t backtrace_format(const uint64_t *addresses, unsigned count, char *ret_tex
     return length;
 }
 
-struct sched_cpu *sched_cpu_of(unsigned index)
-{
-    return index < COUNT_OF(cpus) ? &cpus[index] : NULL;
-}
+_Atomic(struct sched_cpu *) sched_cpus[CPU_COUNT_MAX] = {&cpus[0], &cpus[1]};
 
 uint64_t sched_switch_count(unsigned cpu)
 {
