@@ -1,5 +1,7 @@
 #include "fake_cpu.h"
 
+#include <sched.h>
+
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/regs.h"
 
@@ -14,6 +16,7 @@ uint64_t cpu_timestamp(void)
 void cpu_pause(void)
 {
     fake_cpu.timestamp += fake_cpu.timestamp_step;
+    sched_yield(); /* whoever is waited for may be another thread of the host that has no CPU now */
 }
 
 void cpu_interrupts_enable(void)
