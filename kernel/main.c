@@ -28,6 +28,7 @@
 #include "dev/uart16550.h"
 #include "lib/string.h"
 #include "memory_type.h"
+#include "mm/addr_space.h"
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
 #include "proc/process.h"
@@ -198,6 +199,7 @@ static void memory_setup(const struct boot_info *boot)
 
     must(frames_init(map, boot->memory_map_count, boot->direct_map_base), "taking over physical memory");
     must(kernel_map_setup(boot), "setting up the kernel's address space");
+    must(addr_space_setup(), "setting up address spaces");
     must(percpu_create_interrupt_stacks(&boot_cpu), "allocating interrupt stacks");
     descriptors_use_interrupt_stacks();
 }

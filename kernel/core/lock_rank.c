@@ -26,6 +26,8 @@
 
 static const char *const rank_names[] = {
     [LOCK_RANK_TEST_MUTEX] = "test-mutex",
+    [LOCK_RANK_ADDR_SPACE] = "addr-space",
+    [LOCK_RANK_MEMORY_OBJECT] = "memory-object",
     [LOCK_RANK_TEST] = "test",
     [LOCK_RANK_PROCESS] = "process",
     [LOCK_RANK_WAIT_QUEUE] = "wait-queue",

@@ -10,7 +10,9 @@
 /* Lowest, outermost, first. */
 enum lock_rank {
     /* Sleeping locks: never taken with a spin lock held. */
-    LOCK_RANK_TEST_MUTEX, /* kernel/test/ */
+    LOCK_RANK_TEST_MUTEX,    /* kernel/test/ */
+    LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
+    LOCK_RANK_MEMORY_OBJECT, /* mm/memory_object.c */
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */

@@ -26,6 +26,13 @@ static struct tree_node *tree_leftmost(struct tree_node *node)
     return node;
 }
 
+static struct tree_node *tree_rightmost(struct tree_node *node)
+{
+    while (node->right != NULL)
+        node = node->right;
+    return node;
+}
+
 /* Let `node`, which may be NULL, hang where `old` hangs; the links below them stay. */
 static void tree_hang(struct tree *tree, struct tree_node *old, struct tree_node *node)
 {
@@ -193,6 +200,19 @@ struct tree_node *tree_next(const struct tree_node *node)
 
     struct tree_node *parent = node->parent;
     while (parent != NULL && parent->right == node) {
+        node = parent;
+        parent = node->parent;
+    }
+    return parent;
+}
+
+struct tree_node *tree_previous(const struct tree_node *node)
+{
+    if (node->left != NULL)
+        return tree_rightmost(node->left);
+
+    struct tree_node *parent = node->parent;
+    while (parent != NULL && parent->left == node) {
         node = parent;
         parent = node->parent;
     }

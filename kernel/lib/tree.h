@@ -70,4 +70,7 @@ static inline void tree_replace_only(struct tree *tree, struct tree_node *node)
 /* The node behind `node`, NULL if it is the last. */
 struct tree_node *tree_next(const struct tree_node *node);
 
+/* The node ahead of `node`, NULL if it is the first. */
+struct tree_node *tree_previous(const struct tree_node *node);
+
 #endif

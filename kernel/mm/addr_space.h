@@ -1,47 +1,159 @@
-/* The address space of a program: its areas and its page table.
- * Terms:  an area is a page-aligned range of the user half with one protection.
- * Always: areas are sorted by start and never overlap; every page of an area is mapped. */
+/* The address space of a program: its areas, which say what may be where, and its page table, which holds
+ * what is there already. Pages come when they are touched (mm/page_fault.c).
+ *
+ * Terms:  an area is a page-aligned range with one protection and one backing: zeros, or a memory object. A
+ *         private area shows the object's pages, or after a fork those of another space, until they are
+ *         written to: then they are copied. The zero frame stands for all pages that were only read.
+ * Locks:  I = set before publication   a = atomic   s = addr_space.lock
+ * Always: every frame in the table lies in an area, and a private area's frame that others have too is not
+ *         writable. A frame is given up only when no CPU can have its translation any more (tlb.h).
+ *
+ * Errors are those of Linux for the system calls of the same purpose. -ENOMEM leaves everything as it was, if
+ * nothing else is said.
+ * Context: thread, no spin lock held, and of mutexes only those that rank below LOCK_RANK_ADDR_SPACE.
+ * Takes: space->lock.  Sleeps: yes; where nothing else is said. */
 #ifndef LINTEL_MM_ADDR_SPACE_H
 #define LINTEL_MM_ADDR_SPACE_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "arch/x86_64/page_table.h"
+#include "lib/cpu_set.h"
+#include "mm/area_map.h"
 #include "mm/types.h"
+#include "sched/mutex.h"
 
-#define ADDR_SPACE_AREAS 8
+#define ADDR_SPACE_AREAS_MAX 65530 /* as on Linux */
 
-struct area {
-    vaddr_t start, end;
-    uint32_t protection; /* MAP_READ, MAP_WRITE, MAP_EXECUTE, MAP_USER */
-    const char *name;    /* static string: "text", "stack", ... */
-};
-
-/* Nobody changes it after the program's first thread has started, in this version. */
 struct addr_space {
-    struct page_table table;
-    struct area areas[ADDR_SPACE_AREAS];
-    size_t area_count;
+    struct mutex lock;       /* rank LOCK_RANK_ADDR_SPACE */
+    struct page_table table; /* [s] to change; CPUs read it at any time; [I] its root */
+    struct area_map areas;   /* [s] */
+    atomic_uint ref_count;   /* [a] */
+
+    vaddr_t mmap_top;          /* [I] mappings are placed below it */
+    vaddr_t stack_top;         /* [I] where a program's stack is to end */
+    vaddr_t image_base;        /* [I] where a program that can be anywhere is to be */
+    uint64_t brk_offset;       /* [I] from the image's end to the heap, at least */
+    vaddr_t brk_start, brk;    /* [s] the heap; brk is not rounded */
+    uint64_t stack_size_max;   /* [s] bytes; how far a stack grows */
+    uint64_t resident_pages;   /* [s] frames in the table, but for the zero frame */
+    uint64_t resident_maximum; /* [s] the most there ever were */
+
+    _Atomic(uint64_t) cpus[CPU_SET_SIZE / 64]; /* [a] those that may have the table loaded */
 };
 
-/* Make an empty address space whose kernel half is the kernel's. Errors: -ENOMEM. */
-int addr_space_create(struct addr_space *ret_space);
+/* Prepare caches and the zero frame, and forget all counts of frames. Errors: -ENOMEM.
+ * Context: early boot, once. */
+int addr_space_setup(void);
 
-/* Free the page tables; the mapped frames stay their owner's. The space must not be loaded. */
-void addr_space_destroy(struct addr_space *space);
+/* Give back the memory that is kept for the next space, area or object. Context: any. */
+void addr_space_trim_caches(void);
 
-/* Map size_pages pages at `start` to the physical frames from `frames` on, for ring 3, with the
- * protection (MAP_READ, MAP_WRITE, MAP_EXECUTE); size 0 does nothing.
- * Errors: -EINVAL (outside the user half, page 0, not above the last area, write and execute together),
- * -ENOMEM (also: too many areas). After an error only addr_space_destroy() is of use. */
-int addr_space_map(struct addr_space *space, const char *name, vaddr_t start, size_t size_pages,
-                   paddr_t frames, uint32_t protection);
+/* Make an empty space with one reference, the caller's. Where things are placed follows from `seed`; 0: at
+ * the highest places. Errors: -ENOMEM. */
+int addr_space_create(uint64_t seed, struct addr_space **ret_space);
 
-/* The area that holds `address`, NULL if there is none. */
-const struct area *addr_space_lookup(const struct addr_space *space, vaddr_t address);
+/* Add a reference. Context: any.  Takes: nothing. */
+void addr_space_ref(struct addr_space *space);
+
+/* Give up a reference. The last one frees all: areas, frames, tables. CPUs that have the space loaded still,
+ * under threads without one, are called to load the kernel's table: see addr_space_set_forget_handler(). */
+void addr_space_unref(struct addr_space *space);
+
+/* Make a copy: shared areas show the same pages, private ones are copied as they are written to. */
+int addr_space_fork(struct addr_space *space, struct addr_space **ret_space);
+
+/* What addr_space_map() is asked for. Protections are MAP_READ, MAP_WRITE, MAP_EXECUTE. */
+struct addr_space_request {
+    vaddr_t address;              /* a hint, or, with ADDR_SPACE_FIXED, the place */
+    uint64_t size;                /* bytes; rounded up to pages */
+    uint32_t protection;          /* 0: no access */
+    uint32_t protection_max;      /* of what addr_space_protect() may grant later; 0: all */
+    uint32_t flags;               /* ADDR_SPACE_*, AREA_* */
+    const char *name;             /* static string; NULL: none */
+    struct memory_object *object; /* the area takes a reference of its own; NULL: zeros */
+    uint64_t offset;              /* bytes into the object; a multiple of a page */
+};
+
+#define ADDR_SPACE_FIXED 0x100u      /* what is mapped there is replaced */
+#define ADDR_SPACE_NO_REPLACE 0x200u /* FIXED, but what is mapped there is an error */
+#define ADDR_SPACE_MAY_MOVE 0x400u   /* addr_space_move() only */
+
+/* mmap. Errors: -EINVAL (size 0; offset, or a fixed address, not page-aligned), -EPERM (page 0), -EEXIST
+ * (NO_REPLACE), -EOVERFLOW (the offset's end), -EACCES (WRITE with EXECUTE where that is forbidden, or more
+ * than protection_max), -ENOMEM (also: no room, beyond the user half, too many areas). */
+int addr_space_map(struct addr_space *space, const struct addr_space_request *request, vaddr_t *ret_start);
+
+/* munmap. Errors: -EINVAL (size 0, start not aligned, beyond the user half), -ENOMEM. */
+int addr_space_unmap(struct addr_space *space, vaddr_t start, uint64_t size);
+
+/* mprotect. Errors: -EINVAL (start not aligned), -EACCES as for mapping, -ENOMEM (also: a hole; what lies
+ * below the place of the error has been changed). */
+int addr_space_protect(struct addr_space *space, vaddr_t start, uint64_t size, uint32_t protection);
+
+/* mremap, with ADDR_SPACE_FIXED (to new_start) and ADDR_SPACE_MAY_MOVE. old_size 0 maps a shared area a
+ * second time. Errors: -EINVAL, -EFAULT (a hole, or another area, in the old range), -ENOMEM. */
+int addr_space_move(struct addr_space *space, vaddr_t old_start, uint64_t old_size, uint64_t new_size,
+                    uint32_t flags, vaddr_t new_start, vaddr_t *ret_start);
+
+/* Lay the heap behind an image that ends at image_end; until then there is none. */
+void addr_space_place_break(struct addr_space *space, vaddr_t image_end);
+
+/* brk: the heap is to end at `address`. Returns where it ends. */
+vaddr_t addr_space_set_break(struct addr_space *space, vaddr_t address);
+
+/* madvise. DROP: pages come anew when they are touched, private zeros as zeros (MADV_DONTNEED); FREE: the
+ * same, for private zeros only (MADV_FREE). Errors: -EINVAL (not aligned, size wraps, FREE of what is not
+ * private zeros), -ENOMEM (a hole, or beyond the user half; all else was done). */
+enum addr_space_discard { ADDR_SPACE_DROP, ADDR_SPACE_FREE };
+int addr_space_discard(struct addr_space *space, vaddr_t start, uint64_t size, enum addr_space_discard how);
+
+/* Make the page of `address` present so that `access` (one of MAP_READ, MAP_WRITE, MAP_EXECUTE) succeeds when
+ * it is tried again. It may be asked again for its reason. Errors: -EFAULT (nothing is there: SEGV_MAPERR),
+ * -EACCES (not permitted: SEGV_ACCERR), -ENXIO, -EIO (the object has no such page, cannot read it: SIGBUS),
+ * -ENOMEM. */
+int addr_space_fault(struct addr_space *space, vaddr_t address, uint32_t access);
+
+/* Put a frame of the caller's, with his reference, at a page of a private area that was not touched yet, with
+ * the area's protection. Errors: -EFAULT (no area), -ENOMEM, -EEXIST. */
+int addr_space_populate(struct addr_space *space, vaddr_t page, paddr_t frame);
+
+/* Areas are shown as copies. */
+struct area_info {
+    vaddr_t start, end;
+    uint32_t protection, flags; /* MAP_*; AREA_* */
+    const char *name;
+    struct memory_object *object; /* with a reference, to be given up by the caller; NULL: none */
+    uint64_t object_page;
+};
+
+/* The lowest area that ends above `address`; false if there is none. */
+bool addr_space_query(struct addr_space *space, vaddr_t address, struct area_info *ret_info);
 
 /* Log the page table's ranges as they are mapped, at debug level: one line a range. */
-void addr_space_log(const struct addr_space *space);
+void addr_space_log(struct addr_space *space);
+
+/* From now on nothing may be mapped, or become, writable and executable. Context: any.  Takes: nothing. */
+void addr_space_forbid_write_execute(void);
+
+/* Called on a CPU that may have the space loaded, with interrupts disabled, when it is about to be freed: if
+ * so, load the kernel's table, forget the space, and leave it. It must not take a lock. Set by the scheduler.
+ * Context: early boot, once. */
+void addr_space_set_forget_handler(void (*forget)(struct addr_space *space));
+
+/* This CPU is about to load the space's table; it has loaded another one. Context: interrupts disabled. */
+static inline void addr_space_cpu_enter(struct addr_space *space, unsigned cpu)
+{
+    atomic_fetch_or(&space->cpus[cpu / 64], 1ull << cpu % 64); /* seen by all before the table is read */
+}
+
+static inline void addr_space_cpu_leave(struct addr_space *space, unsigned cpu)
+{
+    atomic_fetch_and(&space->cpus[cpu / 64], ~(1ull << cpu % 64));
+}
 
 #endif

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "lib/format.h"
 #include "mm/addr_space.h"
+#include "mm/memory_object.h"
 #include "mm/user_access.h"
 
 #define SIGILL 4
@@ -27,24 +28,40 @@ static const char *access_name(uint64_t error_code)
     return error_code & PAGE_FAULT_WRITE ? "write to" : "read from";
 }
 
-static const char *page_fault_words(const struct addr_space *space, const struct trap_frame *frame,
+/* The area that holds the address; false if there is none. */
+static bool area_lookup(struct addr_space *space, vaddr_t address, struct area_info *ret_area)
+{
+    struct area_info area;
+
+    if (!addr_space_query(space, address, &area))
+        return false;
+    if (area.object != NULL)
+        memory_object_unref(area.object);
+    if (area.start > address)
+        return false;
+    *ret_area = area;
+    return true;
+}
+
+static const char *page_fault_words(struct addr_space *space, const struct trap_frame *frame,
                                     uint64_t address)
 {
-    const struct area *area = addr_space_lookup(space, address);
+    struct area_info area;
+    bool is_mapped = area_lookup(space, address, &area);
     const vaddr_t stack_end = USER_STACK_TOP - USER_STACK_PAGES * PAGE_SIZE;
 
     if (address < PAGE_SIZE)
         return "null pointer";
     if (address >= USER_END)
         return "kernel address";
-    if (area == NULL && address < stack_end && address >= stack_end - PAGE_SIZE)
+    if (!is_mapped && address < stack_end && address >= stack_end - PAGE_SIZE)
         return "stack overflow";
-    if (area == NULL)
+    if (!is_mapped)
         return "address not mapped";
     if (frame->error_code & PAGE_FAULT_EXECUTE)
         return "execution of data";
     if (frame->error_code & PAGE_FAULT_WRITE)
-        return area->protection & MAP_EXECUTE ? "write to code" : "write to read-only data";
+        return area.protection & MAP_EXECUTE ? "write to code" : "write to read-only data";
     return "not permitted";
 }
 
@@ -73,8 +90,8 @@ static const char *protection_words(const struct trap_frame *frame)
     return "non-canonical address or protection violation";
 }
 
-static const char *fault_words(const struct addr_space *space, const struct trap_frame *frame,
-                               uint64_t address, int *ret_signal)
+static const char *fault_words(struct addr_space *space, const struct trap_frame *frame, uint64_t address,
+                               int *ret_signal)
 {
     *ret_signal = SIGSEGV;
     switch (frame->vector) {
@@ -135,12 +152,13 @@ static void log_code_bytes(const struct trap_frame *frame)
     log_error("code at rip:%s", length > 0 ? text : " not readable");
 }
 
-int fault_report_log(int pid, const char *name, const struct addr_space *space,
-                     const struct trap_frame *frame, uint64_t fault_address)
+int fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
+                     uint64_t fault_address)
 {
     int signal;
     const char *words = fault_words(space, frame, fault_address, &signal);
-    const struct area *area = addr_space_lookup(space, frame->rip);
+    struct area_info area;
+    bool is_mapped = area_lookup(space, frame->rip, &area);
 
     if (frame->vector == TRAP_PAGE_FAULT)
         log_error("process: pid %d (%s) ended by a fault: %s: %s 0x%lx", pid, name, words,
@@ -148,7 +166,7 @@ int fault_report_log(int pid, const char *name, const struct addr_space *space,
     else
         log_error("process: pid %d (%s) ended by a fault: %s", pid, name, words);
     log_error("%s, error code 0x%lx, %s, at rip 0x%lx in %s", trap_exception_name(frame->vector),
-              frame->error_code, signal_name(signal), frame->rip, area == NULL ? "no area" : area->name);
+              frame->error_code, signal_name(signal), frame->rip, is_mapped ? area.name : "no area");
     backtrace_log_registers(frame);
     log_code_bytes(frame);
     backtrace_log_user(frame);

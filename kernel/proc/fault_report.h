@@ -9,7 +9,7 @@ struct trap_frame;
 
 /* Log what the fault was, where, with registers and call chain. Returns the number of the signal
  * that the fault is on Linux. Context: thread, the program's address space is loaded. */
-int fault_report_log(int pid, const char *name, const struct addr_space *space,
-                     const struct trap_frame *frame, uint64_t fault_address);
+int fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
+                     uint64_t fault_address);
 
 #endif

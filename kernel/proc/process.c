@@ -16,8 +16,10 @@
 #include "core/tick.h"
 #include "lib/list.h"
 #include "mm/addr_space.h"
+#include "mm/frame_refs.h"
 #include "mm/kernel_map.h"
 #include "mm/object_cache.h"
+#include "mm/page_fault.h"
 #include "proc/fault_report.h"
 #include "proc/user_stack.h"
 #include "sched/sched.h"
@@ -29,7 +31,7 @@
 
 /* Locks: I = set before the program runs   p = lock   a = atomic */
 static struct process {
-    struct addr_space space;         /* [I] */
+    struct addr_space *space;        /* [I] */
     struct trap_frame entry;         /* [I] the registers it starts with */
     process_first_end_handler ended; /* [I] */
     struct spinlock lock;            /* rank LOCK_RANK_PROCESS */
@@ -114,7 +116,7 @@ static void process_return_work(void)
 
 static void process_fault(struct trap_frame *frame, uint64_t fault_address)
 {
-    int signal = fault_report_log(FIRST_PROCESS_ID, FIRST_PROCESS_NAME, &first.space, frame, fault_address);
+    int signal = fault_report_log(FIRST_PROCESS_ID, FIRST_PROCESS_NAME, first.space, frame, fault_address);
 
     process_end((struct process_end){.is_fault = true, .status = signal});
 }
@@ -138,7 +140,7 @@ static int user_thread_start(const struct trap_frame *entry, uint64_t fs_base, i
     struct user_thread *self = object_cache_alloc(&user_thread_cache);
     struct thread_options options = {
 
-        .is_detached = true, .copies_fpu = true, .space = &first.space, .fs_base = fs_base, .owner = self};
+        .is_detached = true, .copies_fpu = true, .space = first.space, .fs_base = fs_base, .owner = self};
 
     if (self == NULL)
         return -ENOMEM;
@@ -159,31 +161,54 @@ static int user_thread_start(const struct trap_frame *entry, uint64_t fs_base, i
     return error;
 }
 
+struct boot_area {
+    const char *name;
+    vaddr_t start;
+    uint64_t pages;
+    paddr_t frames;
+    uint32_t protection;
+};
+
+/* Map frames that the bootloader filled. They are not the frame allocator's: a reference that is never given
+ * up keeps them from getting there. */
+static int process_map_area(const struct boot_area *area)
+{
+    struct addr_space_request request = {.address = area->start,
+                                         .size = area->pages * PAGE_SIZE,
+                                         .protection = area->protection,
+                                         .flags = ADDR_SPACE_NO_REPLACE,
+                                         .name = area->name};
+    vaddr_t start;
+    int error = addr_space_map(first.space, &request, &start);
+
+    for (uint64_t i = 0; i < area->pages && error == 0; i++) {
+        paddr_t frame = area->frames + i * PAGE_SIZE;
+        error = frame_ref(frame);
+        if (error == 0)
+            error = addr_space_populate(first.space, start + i * PAGE_SIZE, frame);
+    }
+    return error;
+}
+
 /* utask's image and stack, lowest address first. */
 static int process_map_image(const struct boot_image *image, paddr_t stack)
 {
-    const struct {
-        const char *name;
-        vaddr_t start;
-        uint64_t pages;
-        paddr_t frames;
-        uint32_t protection;
-    } areas[] = {
+    const vaddr_t data = image->virtual_base + (image->text_pages + image->rodata_pages) * PAGE_SIZE;
+    const struct boot_area areas[] = {
         {"text", image->virtual_base, image->text_pages, image->code_physical, MAP_READ | MAP_EXECUTE},
         {"rodata", image->virtual_base + image->text_pages * PAGE_SIZE, image->rodata_pages,
          image->code_physical + image->text_pages * PAGE_SIZE, MAP_READ},
-        {"data", image->virtual_base + (image->text_pages + image->rodata_pages) * PAGE_SIZE,
-         image->data_pages, image->data_physical, MAP_READ | MAP_WRITE},
+        {"data", data, image->data_pages, image->data_physical, MAP_READ | MAP_WRITE},
         {"stack", USER_STACK_TOP - USER_STACK_PAGES * PAGE_SIZE, USER_STACK_PAGES, stack,
          MAP_READ | MAP_WRITE},
     };
 
     for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
-        int error = addr_space_map(&first.space, areas[i].name, areas[i].start, areas[i].pages,
-                                   areas[i].frames, areas[i].protection);
+        int error = areas[i].pages == 0 ? 0 : process_map_area(&areas[i]);
         if (error != 0)
             return error;
     }
+    addr_space_place_break(first.space, data + image->data_pages * PAGE_SIZE);
     return 0;
 }
 
@@ -199,7 +224,7 @@ int process_create_first(const struct boot_info *boot, const void *seed, process
         .random = seed,
     };
     vaddr_t stack_pointer;
-    int error = addr_space_create(&first.space);
+    int error = addr_space_create(0, &first.space);
 
     if (error != 0)
         return error;
@@ -220,12 +245,13 @@ int process_create_first(const struct boot_info *boot, const void *seed, process
     first.ended = ended;
     user_entry_make_frame(&first.entry, boot->user.entry, stack_pointer);
     object_cache_init(&user_thread_cache, "user thread", sizeof(struct user_thread), 16);
+    page_fault_setup();
     trap_set_return_work(process_return_work);
     trap_set_user_fault_handler(process_fault);
     return 0;
 
 destroy_space:
-    addr_space_destroy(&first.space);
+    addr_space_unref(first.space);
     return error;
 }
 
@@ -233,7 +259,7 @@ int process_start_first(void)
 {
     int id;
 
-    addr_space_log(&first.space);
+    addr_space_log(first.space);
     return user_thread_start(&first.entry, 0, &id);
 }
 

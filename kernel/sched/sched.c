@@ -26,6 +26,7 @@
 #include "core/preempt.h"
 #include "core/timer.h"
 #include "mm/addr_space.h"
+#include "mm/kernel_map.h"
 #include "mm/object_cache.h"
 #include "sched/placement.h"
 #include "sched/sched_cpu.h"
@@ -270,6 +271,31 @@ static SCHED_INLINE void sched_arrive(struct thread *previous)
         sched_see_off(cpu, previous);
 }
 
+/* A CPU is in the set of a space's CPUs from before it loads the table until it has loaded another one: a
+ * shootdown in between reaches it (tlb.h). */
+static void sched_load_space(struct sched_cpu *cpu, struct addr_space *space)
+{
+    struct addr_space *old = cpu->space;
+
+    addr_space_cpu_enter(space, cpu->index);
+    cpu->space = space;
+    page_table_load(&space->table);
+    if (old != NULL)
+        addr_space_cpu_leave(old, cpu->index);
+}
+
+/* The space, which no thread uses any more, is about to be freed. Called by ipi_call(). */
+static void sched_forget_space(struct addr_space *space)
+{
+    struct sched_cpu *cpu = sched_here();
+
+    if (cpu->space != space)
+        return;
+    cpu->space = NULL;
+    page_table_load(kernel_map_table());
+    addr_space_cpu_leave(space, cpu->index);
+}
+
 /* What ring 3 sees of a thread: vector registers, address space, FS. A kernel thread runs with the space and
  * FS base of whoever was there before. */
 static SCHED_RARE void sched_switch_context(struct sched_cpu *cpu, const struct thread *previous,
@@ -287,10 +313,8 @@ static SCHED_RARE void sched_switch_context(struct sched_cpu *cpu, const struct 
         cpu->user_thread_id = next->id;
         user_entry_set_fs_base(next->fs_base);
     }
-    if (cpu->space != next->space) {
-        cpu->space = next->space;
-        page_table_load(&next->space->table);
-    }
+    if (cpu->space != next->space)
+        sched_load_space(cpu, next->space);
 }
 
 /* Leave the current thread, `previous`, whose state says what becomes of it, for `next`. Returns when the
@@ -704,6 +728,7 @@ int sched_setup(void)
     thread_setup();
     timer_setup(sched_slice_ended);
     preempt_set_handler(sched_preempt);
+    addr_space_set_forget_handler(sched_forget_space);
     trap_set_interrupt_handler(TRAP_VECTOR_RESCHEDULE, sched_handle_reschedule);
     return sched_setup_cpu();
 }

@@ -301,6 +301,11 @@ uint64_t thread_fs_base(const struct thread *thread)
     return thread->fs_base;
 }
 
+struct addr_space *thread_space(const struct thread *thread)
+{
+    return thread->space;
+}
+
 void *thread_owner(const struct thread *thread)
 {
     return thread->owner;

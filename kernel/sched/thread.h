@@ -100,6 +100,9 @@ const char *thread_name(const struct thread *thread);
 /* What thread_options.fs_base was. */
 uint64_t thread_fs_base(const struct thread *thread);
 
+/* What thread_options.space was. */
+struct addr_space *thread_space(const struct thread *thread);
+
 /* What thread_options.owner was. */
 void *thread_owner(const struct thread *thread);
 

@@ -4,6 +4,8 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "mm/addr_space.h"
+#include "mm/frame_refs.h"
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
 #include "test/test.h"
@@ -14,9 +16,11 @@
 struct memory_balance memory_balance_settled(void)
 {
     thread_trim();
+    addr_space_trim_caches();
     struct frames_stats stats = frames_get_stats();
 
-    return (struct memory_balance){stats.free + stats.overhead, thread_count(), kernel_stacks_in_use()};
+    return (struct memory_balance){stats.free + stats.overhead + frame_refs_overhead(), thread_count(),
+                                   kernel_stacks_in_use()};
 }
 
 static bool balance_is_equal(const struct memory_balance *a, const struct memory_balance *b)

@@ -108,7 +108,7 @@ void test_turns(void)
     check_stacks(2);
 }
 
-static struct addr_space space; /* for good: its table may stay loaded under threads of the kernel */
+static struct addr_space *space; /* for good: its table may stay loaded under threads of the kernel */
 
 static void ring_3_enter(void *argument)
 {
@@ -126,10 +126,22 @@ static void ring_3_ended(struct trap_frame *frame, uint64_t fault_address)
     (void)fault_address;
     TEST_CHECK(frame->vector == TRAP_INVALID_OPCODE &&
                frame->rip == USER_PROGRAM_CODE + user_program_end_offset);
-    TEST_CHECK(page_table_current().root == space.table.root);
-    TEST_CHECK(space.table.root != kernel_map_table()->root);
+    TEST_CHECK(page_table_current().root == space->table.root);
+    TEST_CHECK(space->table.root != kernel_map_table()->root);
     printers[ROUND_ROBIN_KERNEL_THREADS].stack = stack_of_current();
     thread_exit(0);
+}
+
+static bool ring_3_map(const char *name, vaddr_t page, paddr_t frame, uint32_t protection)
+{
+    const struct addr_space_request request = {.address = page,
+                                               .size = PAGE_SIZE,
+                                               .protection = protection,
+                                               .flags = ADDR_SPACE_FIXED,
+                                               .name = name};
+    vaddr_t mapped;
+
+    return addr_space_map(space, &request, &mapped) == 0 && addr_space_populate(space, mapped, frame) == 0;
 }
 
 /* Make the address space of the program in ring 3, once. */
@@ -137,12 +149,12 @@ static void ring_3_setup(void)
 {
     paddr_t code, data;
 
-    if (space.area_count != 0)
+    if (space != NULL)
         return;
     if (frames_alloc_zeroed(&code) != 0 || frames_alloc_zeroed(&data) != 0 ||
-        addr_space_create(&space) != 0 ||
-        addr_space_map(&space, "text", USER_PROGRAM_CODE, 1, code, MAP_READ | MAP_EXECUTE) != 0 ||
-        addr_space_map(&space, "data", USER_PROGRAM_SHARED, 1, data, MAP_READ | MAP_WRITE) != 0)
+        addr_space_create(0, &space) != 0 ||
+        !ring_3_map("text", USER_PROGRAM_CODE, code, MAP_READ | MAP_EXECUTE) ||
+        !ring_3_map("data", USER_PROGRAM_SHARED, data, MAP_READ | MAP_WRITE))
         test_give_up("no memory for a program");
     memcpy(direct_map(code), user_program, user_program_size);
     shared = direct_map(data);
@@ -162,7 +174,7 @@ void test_round_robin(void)
     test_gate_init(&start);
     for (unsigned i = 0; i < ROUND_ROBIN_KERNEL_THREADS; i++)
         threads[i] = printer_start(&printers[i], labels[i], USER_PROGRAM_LINES, &options);
-    options.space = &space;
+    options.space = space;
     threads[ROUND_ROBIN_KERNEL_THREADS] = test_start("ring 3", ring_3_enter, NULL, &options);
     test_gate_open(&start, PRINTERS_MAX);
     test_join_all(threads, PRINTERS_MAX);

@@ -99,7 +99,7 @@ static int ap_trampoline_setup(const struct boot_info *boot)
     ap.page = ap_find_low_pages(boot);
     if (ap.page == 0)
         return -ENOMEM;
-    struct page_table table = {ap.page + PAGE_SIZE};
+    struct page_table table = {.root = ap.page + PAGE_SIZE};
     int error = ap_make_page_table(&table);
     if (error != 0)
         return error;

@@ -6,31 +6,13 @@
 #include <stdbool.h>
 
 #include "abi/errno.h"
+#include "arch/x86_64/page_table_internal.h"
 #include "arch/x86_64/pat.h"
 #include "arch/x86_64/regs.h"
 #include "lib/string.h"
 #include "mm/frames.h"
 
-#define PAGE_LEVELS 4
-
-typedef volatile uint64_t pte_t;
-
-static unsigned table_index(vaddr_t address, unsigned level)
-{
-    return address >> (PT_SHIFT + 9 * (level - 1)) & (PAGE_TABLE_ENTRIES - 1);
-}
-
-static pte_t *table_at(paddr_t table)
-{
-    return direct_map(table);
-}
-
-static bool entry_is_leaf(uint64_t entry, unsigned level)
-{
-    return level == 1 || (entry & PTE_LARGE) != 0;
-}
-
-static uint64_t protection_to_bits(uint32_t protection)
+uint64_t page_table_bits(uint32_t protection)
 {
     uint64_t bits = PTE_PRESENT | PTE_ACCESSED;
 
@@ -48,23 +30,24 @@ static uint64_t protection_to_bits(uint32_t protection)
 
 _Static_assert(PAT_INDEX_UNCACHED == 3 && PAT_INDEX_WRITE_COMBINING == 4, "bits above");
 
-static bool protection_is_valid(uint32_t protection)
+bool page_table_permits(uint32_t protection)
 {
     const uint32_t both = MAP_WRITE | MAP_EXECUTE;
 
-    return (protection & both) != both || (protection & MAP_FIRMWARE) != 0;
+    return (protection & both) != both || (protection & (MAP_FIRMWARE | MAP_PROGRAM_WX)) != 0;
 }
 
 /* Intermediate entries allow everything: the leaf decides. They get the user bit only if they are made for a
  * user mapping: below one of the kernel's nothing can ever be opened to ring 3. */
-static int table_descend(pte_t *entry, uint32_t protection)
+static int table_descend(struct page_table *table, pte_t *entry, uint32_t protection)
 {
     if ((*entry & PTE_PRESENT) == 0) {
-        paddr_t table;
-        int error = frames_alloc_zeroed(&table);
+        paddr_t lower;
+        int error = frames_alloc_zeroed(&lower);
         if (error != 0)
             return error;
-        *entry = table | PTE_PRESENT | PTE_WRITE | (protection & MAP_USER ? PTE_USER : 0);
+        table->table_count += (protection & MAP_USER) != 0;
+        *entry = lower | PTE_PRESENT | PTE_WRITE | (protection & MAP_USER ? PTE_USER : 0);
     } else if (entry_is_leaf(*entry, 2)) {
         return -EEXIST;
     }
@@ -95,7 +78,7 @@ int page_table_create(const struct page_table *kernel, struct page_table *ret_ta
         return error;
     for (unsigned i = PML4_KERNEL_HALF; i < PAGE_TABLE_ENTRIES; i++)
         table_at(root)[i] = table_at(kernel->root)[i];
-    ret_table->root = root;
+    *ret_table = (struct page_table){.root = root};
     return 0;
 }
 
@@ -120,25 +103,53 @@ void page_table_destroy(struct page_table *table)
     table->root = 0;
 }
 
-int page_table_map(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection)
+int page_table_entry(struct page_table *table, vaddr_t page, uint32_t protection, pte_t **ret_entry)
 {
     paddr_t at = table->root;
 
-    if (!protection_is_valid(protection))
-        return -EINVAL;
     for (unsigned level = PAGE_LEVELS; level > 1; level--) {
         pte_t *entry = &table_at(at)[table_index(page, level)];
-        int error = table_descend(entry, protection);
+        int error = table_descend(table, entry, protection);
         if (error != 0)
             return error;
         at = *entry & PTE_ADDRESS_MASK;
     }
-    pte_t *entry = &table_at(at)[table_index(page, 1)];
-    if ((*entry & PTE_PRESENT) != 0)
-        return -EEXIST;
-    bool is_kernel_half = table_index(page, PAGE_LEVELS) >= PML4_KERNEL_HALF;
-    *entry = frame | protection_to_bits(protection) | (is_kernel_half ? PTE_GLOBAL : 0);
+    *ret_entry = &table_at(at)[table_index(page, 1)];
     return 0;
+}
+
+static void table_set(pte_t *entry, vaddr_t page, paddr_t frame, uint32_t protection)
+{
+    bool is_kernel_half = table_index(page, PAGE_LEVELS) >= PML4_KERNEL_HALF;
+
+    *entry = frame | page_table_bits(protection) | (is_kernel_half ? PTE_GLOBAL : 0);
+}
+
+int page_table_map(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection)
+{
+    pte_t *entry;
+
+    if (!page_table_permits(protection))
+        return -EINVAL;
+    int error = page_table_entry(table, page, protection, &entry);
+    if (error != 0)
+        return error;
+    if (*entry != 0)
+        return -EEXIST;
+    table_set(entry, page, frame, protection);
+    return 0;
+}
+
+int page_table_replace(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection)
+{
+    pte_t *entry;
+
+    if (!page_table_permits(protection))
+        return -EINVAL;
+    int error = page_table_entry(table, page, protection, &entry);
+    if (error == 0)
+        table_set(entry, page, frame, protection);
+    return error;
 }
 
 /* The entry of a mapped 4 KiB page. */
@@ -174,9 +185,9 @@ int page_table_protect(struct page_table *table, vaddr_t page, uint32_t protecti
 
     if (error != 0)
         return error;
-    if (!protection_is_valid(protection))
+    if (!page_table_permits(protection))
         return -EINVAL;
-    *entry = (*entry & (PTE_ADDRESS_MASK | PTE_GLOBAL)) | protection_to_bits(protection);
+    *entry = (*entry & (PTE_ADDRESS_MASK | PTE_GLOBAL)) | page_table_bits(protection);
     return 0;
 }
 
@@ -213,7 +224,7 @@ int page_table_lookup(const struct page_table *table, vaddr_t address, struct pa
 
 int page_table_reserve(struct page_table *table, vaddr_t address)
 {
-    return table_descend(&table_at(table->root)[table_index(address, PAGE_LEVELS)], 0);
+    return table_descend(table, &table_at(table->root)[table_index(address, PAGE_LEVELS)], 0);
 }
 
 void page_table_clear_user_half(struct page_table *table)
@@ -229,5 +240,5 @@ void page_table_load(const struct page_table *table)
 
 struct page_table page_table_current(void)
 {
-    return (struct page_table){cr3_read() & PTE_ADDRESS_MASK};
+    return (struct page_table){.root = cr3_read() & PTE_ADDRESS_MASK};
 }

@@ -11,7 +11,7 @@
 #include "mm/types.h"
 
 /* Protection and caching of a mapping. WRITE and EXECUTE together are refused, but for firmware calls
- * (docs/hazards/firmware-runtime.md). */
+ * (docs/hazards/firmware-runtime.md) and where a program wants it so. */
 #define MAP_READ 1u
 #define MAP_WRITE 2u
 #define MAP_EXECUTE 4u
@@ -19,9 +19,11 @@
 #define MAP_UNCACHED 16u        /* device registers */
 #define MAP_WRITE_COMBINING 32u /* framebuffers */
 #define MAP_FIRMWARE 64u        /* permits WRITE with EXECUTE */
+#define MAP_PROGRAM_WX 128u     /* likewise, in memory that a program asked for */
 
 struct page_table {
-    paddr_t root; /* the PML4 */
+    paddr_t root;         /* the PML4 */
+    uint64_t table_count; /* tables below it in the user half */
 };
 
 /* What page_table_lookup() found. */
@@ -51,6 +53,9 @@ int page_table_unmap(struct page_table *table, vaddr_t page, paddr_t *ret_frame)
 
 /* Change the protection of a mapped 4 KiB page. Errors: -ENOENT, -EINVAL as above. */
 int page_table_protect(struct page_table *table, vaddr_t page, uint32_t protection);
+
+/* Map the page, whatever it was mapped to before. Errors: -ENOMEM, -EINVAL as above. */
+int page_table_replace(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection);
 
 /* Find what `address` is mapped to. Errors: -ENOENT (*ret_mapping unchanged). */
 int page_table_lookup(const struct page_table *table, vaddr_t address, struct page_mapping *ret_mapping);

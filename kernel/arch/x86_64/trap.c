@@ -22,6 +22,7 @@
 extern const char trap_stubs[];
 
 static trap_user_fault_handler user_fault_handler;
+static trap_page_fault_handler page_fault_handler;
 static void (*return_work)(void);
 static trap_interrupt_handler interrupt_handlers[TRAP_VECTOR_COUNT];
 
@@ -75,6 +76,11 @@ void trap_set_user_fault_handler(trap_user_fault_handler handler)
     user_fault_handler = handler;
 }
 
+void trap_set_page_fault_handler(trap_page_fault_handler handler)
+{
+    page_fault_handler = handler;
+}
+
 void trap_set_return_work(void (*work)(void))
 {
     return_work = work;
@@ -116,6 +122,18 @@ static _Noreturn void trap_panic(struct trap_frame *frame, uint64_t fault_addres
                frame->error_code);
 }
 
+/* Who copies with interrupts disabled, or holds a spin lock, has no time for a page that is not there. */
+static bool trap_page_fault_is_resolved(const struct trap_frame *frame, uint64_t fault_address)
+{
+    if (frame->vector != TRAP_PAGE_FAULT || page_fault_handler == NULL || (frame->rflags & RFLAGS_IF) == 0 ||
+        !(trap_frame_is_user(frame) || user_copy_is_at(frame->rip)))
+        return false;
+    cpu_interrupts_enable();
+    int error = page_fault_handler(fault_address, frame->error_code);
+    cpu_interrupts_disable();
+    return error == 0;
+}
+
 static void trap_exception(struct trap_frame *frame)
 {
     bool has_address = frame->vector == TRAP_PAGE_FAULT || frame->vector == TRAP_DOUBLE_FAULT;
@@ -126,6 +144,8 @@ static void trap_exception(struct trap_frame *frame)
         if (cpu_where_answer_nmi(frame))
             return;
     }
+    if (trap_page_fault_is_resolved(frame, fault_address))
+        return;
     if (trap_is_of_program(frame) && user_fault_handler != NULL) {
         cpu_interrupts_enable();
         user_fault_handler(frame, frame->vector == TRAP_PAGE_FAULT ? fault_address : 0);

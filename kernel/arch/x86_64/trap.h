@@ -95,6 +95,12 @@ const char *trap_exception_name(uint64_t vector);
 typedef void (*trap_user_fault_handler)(struct trap_frame *frame, uint64_t fault_address);
 void trap_set_user_fault_handler(trap_user_fault_handler handler);
 
+/* Called first for a page fault in ring 3, or in ring 0 at an instruction of user_copy() where interrupts
+ * are enabled; it runs with interrupts enabled. error_code: PAGE_FAULT_*. After 0 the instruction is tried
+ * again, else the fault goes on as it would without this. */
+typedef int (*trap_page_fault_handler)(uint64_t fault_address, uint64_t error_code);
+void trap_set_page_fault_handler(trap_page_fault_handler handler);
+
 /* What is done before a return to ring 3, with interrupts enabled, as long as percpu.has_return_work is set.
  */
 void trap_set_return_work(void (*work)(void));

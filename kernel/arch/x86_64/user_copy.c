@@ -13,6 +13,11 @@ static bool user_copy_may_raise(uint64_t vector)
     return vector == TRAP_PAGE_FAULT || vector == TRAP_GENERAL_PROTECTION || vector == TRAP_STACK_FAULT;
 }
 
+bool user_copy_is_at(uint64_t rip)
+{
+    return rip == (uint64_t)user_copy_words || rip == (uint64_t)user_copy_bytes;
+}
+
 bool user_copy_fixup(struct trap_frame *frame)
 {
     if (!user_copy_may_raise(frame->vector))

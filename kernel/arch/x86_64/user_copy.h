@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct trap_frame;
 
@@ -13,6 +14,9 @@ struct trap_frame;
  * success; after a fault all bytes before the faulting one (8-byte granularity at least) are copied.
  * Context: thread, interrupts enabled or not. */
 size_t user_copy(void *destination, const void *source, size_t size);
+
+/* Whether the address is that of an instruction of user_copy() that may fault. */
+bool user_copy_is_at(uint64_t rip);
 
 /* If the frame is of a fault at an instruction of user_copy(), make it resume at the fix-up and
  * return true. Called by trap_dispatch(). */

@@ -277,7 +277,7 @@ static void every_allocation_may_fail(void **state)
         page_table_destroy(&user);
         assert_int_equal(frames_free_now(), before + 1);
     }
-    struct page_table user = {UNCHANGED};
+    struct page_table user = {.root = UNCHANGED};
     fake_memory_fail_after(0);
     assert_int_equal(page_table_create(&kernel, &user), -ENOMEM);
     assert_int_equal(user.root, UNCHANGED);

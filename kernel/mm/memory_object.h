@@ -1,0 +1,54 @@
+/* Memory objects: what pages of a mapping come from, beside nothing at all. A page is a frame; whoever uses
+ * it has a reference (mm/frame_refs.h), and so has the object as long as the page is its own. */
+#ifndef LINTEL_MM_MEMORY_OBJECT_H
+#define LINTEL_MM_MEMORY_OBJECT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mm/types.h"
+
+struct memory_object;
+
+/* How each kind of object does it. Called with an address space's lock held: locks taken here rank above
+ * LOCK_RANK_ADDR_SPACE, and no memory of a program is touched. */
+struct memory_object_operations {
+    /* The object's own frame of a page, with a reference for the caller. for_write: it may be written to from
+     * now on. Errors: -ENOMEM, -EIO, -ENXIO (beyond the end). Sleeps: yes. */
+    int (*get_page)(struct memory_object *object, uint64_t page_index, bool for_write, paddr_t *ret_frame);
+
+    /* The last reference is gone: free the object. Sleeps: yes. */
+    void (*destroy)(struct memory_object *object);
+};
+
+/* First member, or any other, of the structure of a kind. */
+struct memory_object {
+    const struct memory_object_operations *operations; /* [I] */
+    atomic_uint ref_count;                             /* [a] */
+};
+
+/* Set up the common part, with one reference, the caller's. */
+void memory_object_init(struct memory_object *object, const struct memory_object_operations *operations);
+
+/* Add a reference. Context: any. */
+void memory_object_ref(struct memory_object *object);
+
+/* Give up a reference; the last one destroys the object. Context: thread.  Sleeps: yes. */
+void memory_object_unref(struct memory_object *object);
+
+/* See get_page above. Context: thread.  Sleeps: yes. */
+int memory_object_get_page(struct memory_object *object, uint64_t page_index, bool for_write,
+                           paddr_t *ret_frame);
+
+/* Prepare the kind below. Context: early boot, once. */
+void memory_object_setup(void);
+
+/* Give back the memory that is kept for the next one. Context: any. */
+void memory_object_trim_cache(void);
+
+/* Memory that programs share, of size_pages pages, zeros at first; pages are made when they are asked for.
+ * Errors: -ENOMEM. */
+int memory_object_create_anonymous(uint64_t size_pages, struct memory_object **ret_object);
+
+#endif

@@ -1,0 +1,24 @@
+#include "mm/page_fault.h"
+
+#include "abi/errno.h"
+#include "arch/x86_64/trap.h"
+#include "mm/addr_space.h"
+#include "sched/thread.h"
+
+static int page_fault_resolve(uint64_t address, uint64_t error_code)
+{
+    struct thread *thread = thread_current();
+    struct addr_space *space = thread == NULL ? NULL : thread_space(thread);
+
+    if (space == NULL || (error_code & PAGE_FAULT_RESERVED) != 0)
+        return -EFAULT;
+    uint32_t access = error_code & PAGE_FAULT_EXECUTE ? MAP_EXECUTE
+                      : error_code & PAGE_FAULT_WRITE ? MAP_WRITE
+                                                      : MAP_READ;
+    return addr_space_fault(space, address, access);
+}
+
+void page_fault_setup(void)
+{
+    trap_set_page_fault_handler(page_fault_resolve);
+}
