@@ -26,10 +26,16 @@
 
 static const char *const rank_names[] = {
     [LOCK_RANK_TEST_MUTEX] = "test-mutex",
+    [LOCK_RANK_FS_TREE] = "fs-tree",
+    [LOCK_RANK_FILE_OFFSET] = "file-offset",
+    [LOCK_RANK_FS_NODE] = "fs-node",
     [LOCK_RANK_ADDR_SPACE] = "addr-space",
     [LOCK_RANK_MEMORY_OBJECT] = "memory-object",
+    [LOCK_RANK_FS_PAGES] = "fs-pages",
     [LOCK_RANK_TEST] = "test",
     [LOCK_RANK_PROCESS] = "process",
+    [LOCK_RANK_FD_TABLE] = "fd-table",
+    [LOCK_RANK_NODE] = "node",
     [LOCK_RANK_WAIT_QUEUE] = "wait-queue",
     [LOCK_RANK_THREAD] = "thread",
     [LOCK_RANK_THREAD_LIST] = "thread-list",
@@ -38,6 +44,7 @@ static const char *const rank_names[] = {
     [LOCK_RANK_OBJECT_CACHE] = "object-cache",
     [LOCK_RANK_KERNEL_MAP] = "kernel-map",
     [LOCK_RANK_FRAMES] = "frames",
+    [LOCK_RANK_RANDOM] = "random",
     [LOCK_RANK_LOG] = "log",
     [LOCK_RANK_DEVICE] = "device",
 };

@@ -11,12 +11,18 @@
 enum lock_rank {
     /* Sleeping locks: never taken with a spin lock held. */
     LOCK_RANK_TEST_MUTEX,    /* kernel/test/ */
+    LOCK_RANK_FS_TREE,       /* fs/path.c: names, directories, mounts */
+    LOCK_RANK_FILE_OFFSET,   /* fs/file.c: one open file's position */
+    LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
     LOCK_RANK_MEMORY_OBJECT, /* mm/memory_object.c */
+    LOCK_RANK_FS_PAGES,      /* fs/tmpfs_file.c: one file's pages; what a page fault takes */
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */
     LOCK_RANK_PROCESS,      /* proc/process.c: the program's threads */
+    LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */
+    LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */
     LOCK_RANK_THREAD,       /* sched/thread.c: one thread's end */
     LOCK_RANK_THREAD_LIST,  /* sched/thread.c: all threads */
@@ -25,6 +31,7 @@ enum lock_rank {
     LOCK_RANK_OBJECT_CACHE, /* mm/object_cache.c */
     LOCK_RANK_KERNEL_MAP,   /* mm/kernel_map.c */
     LOCK_RANK_FRAMES,       /* mm/frames.c */
+    LOCK_RANK_RANDOM,       /* core/random.c: the generator's key */
     LOCK_RANK_LOG,          /* core/log.c: any code may log */
     LOCK_RANK_DEVICE,       /* arch/x86_64/, dev/: a device's registers */
     LOCK_RANK_COUNT

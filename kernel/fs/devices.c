@@ -1,0 +1,144 @@
+/* The table of devices, and those that are nothing but a few lines: null, zero, full, random, console. */
+#include "fs/devices.h"
+
+#include "abi/errno.h"
+#include "core/log.h"
+#include "core/random.h"
+
+static struct {
+    uint32_t type;
+    uint64_t number;
+    const struct file_operations *operations;
+} devices[DEVICES_MAX];
+static size_t device_count; /* grows in early boot only */
+
+int devices_add(uint32_t type, uint64_t number, const struct file_operations *operations)
+{
+    if (device_count == DEVICES_MAX)
+        return -ENOSPC;
+    devices[device_count].type = type;
+    devices[device_count].number = number;
+    devices[device_count].operations = operations;
+    device_count++;
+    return 0;
+}
+
+const struct file_operations *devices_lookup(uint32_t mode, uint64_t number)
+{
+    for (size_t i = 0; i < device_count; i++) {
+        if (devices[i].type == (mode & S_IFMT) && devices[i].number == number)
+            return devices[i].operations;
+    }
+    return NULL;
+}
+
+static int64_t read_nothing(struct file *file, struct io *io, uint64_t offset)
+{
+    (void)file;
+    (void)io;
+    (void)offset;
+    return 0;
+}
+
+/* All bytes are taken, wherever they are: the program's memory is not looked at, as on Linux. */
+static int64_t write_nowhere(struct file *file, struct io *io, uint64_t offset)
+{
+    (void)file;
+    (void)offset;
+    return (int64_t)io->left;
+}
+
+static int64_t read_zeros(struct file *file, struct io *io, uint64_t offset)
+{
+    size_t wanted = io->left, given = io_give_zeros(io, wanted);
+
+    (void)file;
+    (void)offset;
+    return given == 0 && wanted > 0 ? -EFAULT : (int64_t)given;
+}
+
+static int64_t write_full(struct file *file, struct io *io, uint64_t offset)
+{
+    (void)file;
+    (void)io;
+    (void)offset;
+    return -ENOSPC;
+}
+
+static int64_t read_random(struct file *file, struct io *io, uint64_t offset)
+{
+    char chunk[256];
+    int64_t done = 0;
+
+    (void)file;
+    (void)offset;
+    while (io->left > 0) {
+        size_t piece = io->left < sizeof(chunk) ? io->left : sizeof(chunk);
+        random_fill(chunk, piece);
+        size_t given = io_give(io, chunk, piece);
+        done += (int64_t)given;
+        if (given < piece)
+            return done > 0 ? done : -EFAULT;
+    }
+    return done;
+}
+
+static int64_t write_console(struct file *file, struct io *io, uint64_t offset)
+{
+    char chunk[256];
+    int64_t done = 0;
+
+    (void)file;
+    (void)offset;
+    while (io->left > 0) {
+        size_t piece = io->left < sizeof(chunk) ? io->left : sizeof(chunk), taken = io_take(io, chunk, piece);
+        log_write_raw(chunk, taken);
+        done += (int64_t)taken;
+        if (taken < piece)
+            return done > 0 ? done : -EFAULT;
+    }
+    return done;
+}
+
+static const struct file_operations null_operations = {.read = read_nothing, .write = write_nowhere};
+static const struct file_operations zero_operations = {.read = read_zeros, .write = write_nowhere};
+static const struct file_operations full_operations = {.read = read_zeros, .write = write_full};
+static const struct file_operations random_operations = {.read = read_random, .write = write_nowhere};
+static const struct file_operations console_operations = {
+    .is_stream = true, .read = read_nothing, .write = write_console};
+
+static const struct {
+    const char *name;
+    uint64_t number;
+    uint32_t permissions;
+    const struct file_operations *operations;
+} simple_devices[] = {
+    {"null", DEVICE_NUMBER(1, 3), 0666, &null_operations},
+    {"zero", DEVICE_NUMBER(1, 5), 0666, &zero_operations},
+    {"full", DEVICE_NUMBER(1, 7), 0666, &full_operations},
+    {"random", DEVICE_NUMBER(1, 8), 0666, &random_operations},
+    {"urandom", DEVICE_NUMBER(1, 9), 0666, &random_operations},
+    {"console", DEVICE_NUMBER(5, 1), 0600, &console_operations},
+};
+#define SIMPLE_DEVICE_COUNT (sizeof(simple_devices) / sizeof(simple_devices[0]))
+
+int devices_setup(void)
+{
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < SIMPLE_DEVICE_COUNT; i++)
+        error = devices_add(S_IFCHR, simple_devices[i].number, simple_devices[i].operations);
+    return error;
+}
+
+int devices_create_nodes(const struct path_context *context)
+{
+    for (size_t i = 0; i < SIMPLE_DEVICE_COUNT; i++) {
+        struct node_template template = {.mode = S_IFCHR | simple_devices[i].permissions,
+                                         .rdev = simple_devices[i].number};
+        int error = path_create(context, simple_devices[i].name, &template);
+        if (error != 0 && error != -EEXIST)
+            return error;
+    }
+    return 0;
+}

@@ -1,0 +1,26 @@
+/* Devices by number: what opening a device node leads to. */
+#ifndef LINTEL_FS_DEVICES_H
+#define LINTEL_FS_DEVICES_H
+
+#include "fs/file.h"
+
+/* st_rdev as the ABI has it (glibc's makedev()): numbers below 2^12 and 2^20. */
+#define DEVICE_NUMBER(major, minor) \
+    ((((uint64_t)(major)&0xfff) << 8) | ((uint64_t)(minor)&0xff) | (((uint64_t)(minor) & ~0xffull) << 12))
+
+/* Add a device: type is S_IFCHR or S_IFBLK; operations stay valid. Errors: -ENOSPC (DEVICES_MAX).
+ * Context: early boot. */
+#define DEVICES_MAX 32
+int devices_add(uint32_t type, uint64_t number, const struct file_operations *operations);
+
+/* NULL if there is no such device. Context: any, once all have been added. */
+const struct file_operations *devices_lookup(uint32_t mode, uint64_t number);
+
+/* Add null, zero, full, random, urandom and console under Linux's numbers. Context: early boot, once. */
+int devices_setup(void);
+
+/* Make nodes for these in the directory where the context starts, for an initramfs without any: names that
+ * exist are left alone. Errors: those of path_create(). */
+int devices_create_nodes(const struct path_context *context);
+
+#endif

@@ -1,0 +1,71 @@
+/* Descriptors: the small numbers by which a process names its open files.
+ *
+ * Context of all functions: thread, no spin lock held; of fd_table_lookup() any.  Takes: the table's spin
+ * lock. */
+#ifndef LINTEL_FS_FD_TABLE_H
+#define LINTEL_FS_FD_TABLE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "core/spinlock.h"
+#include "fs/file.h"
+
+#define FD_CHUNK_SLOTS 64u
+#define FD_CHUNKS 64u
+#define FD_TABLE_MAX (FD_CHUNK_SLOTS * FD_CHUNKS) /* descriptors at most: the highest RLIMIT_NOFILE */
+#define FD_TABLE_LIMIT_DEFAULT 1024u
+
+struct fd_chunk;
+
+/* Locks: a = atomic   f = fd_table.lock */
+struct fd_table {
+    struct spinlock lock;               /* rank LOCK_RANK_FD_TABLE */
+    atomic_uint ref_count;              /* [a] processes, or threads, that share it */
+    struct fd_chunk *chunks[FD_CHUNKS]; /* [f] made when first needed, gone with the table */
+};
+
+/* Set up. Context: early boot, once. */
+void fd_table_setup(void);
+
+/* A table without descriptors; a copy for fork(), with all of them. The caller has a reference.
+ * NULL: no memory. */
+struct fd_table *fd_table_create(void);
+struct fd_table *fd_table_copy(struct fd_table *table);
+
+struct fd_table *fd_table_ref(struct fd_table *table);
+
+/* The last reference closes all descriptors. */
+void fd_table_unref(struct fd_table *table);
+
+#define FD_CLOSE_ON_EXEC 1u
+
+/* Give a file the lowest free descriptor that is at least `lowest` and below `limit` (RLIMIT_NOFILE; more
+ * than FD_TABLE_MAX counts as that). The table takes a reference of its own. Returns the descriptor. Errors:
+ * -EMFILE, -ENOMEM; -EINVAL if lowest >= limit. */
+int fd_table_add(struct fd_table *table, struct file *file, unsigned lowest, unsigned limit, unsigned flags);
+
+/* The file of a descriptor, with a reference; NULL: -EBADF. */
+struct file *fd_table_lookup(struct fd_table *table, unsigned fd);
+
+/* close(): take the descriptor out. The file may be closed by it. Errors: -EBADF. */
+int fd_table_close(struct fd_table *table, unsigned fd);
+
+/* dup(): the same as fd_table_add() of the file. dup2(), dup3(): `to` shall mean what `from` does; what it
+ * was before is closed. from == to: dup2() returns it if it is open; dup3() refuses it with -EINVAL, which is
+ * the caller's to check. Return the new descriptor. Errors: -EBADF (from; to >= limit), -EMFILE, -EINVAL
+ * (lowest >= limit), -ENOMEM. */
+int fd_table_dup(struct fd_table *table, unsigned from, unsigned lowest, unsigned limit, unsigned flags);
+int fd_table_dup_to(struct fd_table *table, unsigned from, unsigned to, unsigned limit, unsigned flags);
+
+/* The descriptor's flags (FD_CLOSE_ON_EXEC); -EBADF. */
+int fd_table_get_flags(struct fd_table *table, unsigned fd);
+int fd_table_set_flags(struct fd_table *table, unsigned fd, unsigned flags);
+
+/* execve(): close all with FD_CLOSE_ON_EXEC. The table is not shared. */
+void fd_table_close_on_exec(struct fd_table *table);
+
+/* The first descriptor in use that is at least fd; -EBADF if there is none (/proc/self/fd). */
+int fd_table_next(struct fd_table *table, unsigned fd);
+
+#endif

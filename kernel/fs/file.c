@@ -1,0 +1,261 @@
+/* Reading, writing and seeking. A position is locked while bytes are moved, so that two who share an open
+ * file do not read or write the same place; streams have none and are not held up by each other. */
+#include "fs/file.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/object_cache.h"
+
+static struct object_cache file_cache;
+
+void file_setup(void)
+{
+    object_cache_init(&file_cache, "file", sizeof(struct file), 8);
+}
+
+int file_create(const struct file_operations *operations, void *data, unsigned flags,
+                const struct credentials *who, struct file **ret_file)
+{
+    struct file *file = object_cache_alloc(&file_cache);
+
+    if (file == NULL)
+        return -ENFILE;
+    *file = (struct file){
+        .operations = operations, .data = data, .flags = flags, .opened_by = *who, .ref_count = 1};
+    mutex_init(&file->offset_lock, LOCK_RANK_FILE_OFFSET);
+    *ret_file = file;
+    return 0;
+}
+
+struct file *file_ref(struct file *file)
+{
+    atomic_fetch_add_explicit(&file->ref_count, 1, memory_order_relaxed);
+    return file;
+}
+
+void file_unref(struct file *file)
+{
+    if (atomic_fetch_sub_explicit(&file->ref_count, 1, memory_order_acq_rel) != 1)
+        return;
+    if (file->operations->release != NULL)
+        file->operations->release(file);
+    if (file->path.node != NULL)
+        path_unref(&file->path);
+    object_cache_free(&file_cache, file);
+}
+
+int file_set_flags(struct file *file, const struct credentials *who, unsigned flags)
+{
+    unsigned old = file->flags, new;
+    bool wants_noatime = (flags & O_NOATIME) != 0 && (old & O_NOATIME) == 0;
+
+    if (wants_noatime && file->path.node != NULL && !credentials_are_root(who) &&
+        node_get_attributes(file->path.node).uid != who->uid)
+        return -EPERM;
+    do {
+        new = (old & ~(unsigned)FILE_FLAGS_CHANGEABLE) | (flags & FILE_FLAGS_CHANGEABLE);
+    } while (!atomic_compare_exchange_weak(&file->flags, &old, new));
+    return 0;
+}
+
+static void io_limit(struct io *io)
+{
+    if (io->left > FILE_IO_MAX)
+        io->left = FILE_IO_MAX;
+}
+
+static int64_t file_read_from(struct file *file, struct io *io, uint64_t offset)
+{
+    if (file->operations->read != NULL)
+        return file->operations->read(file, io, offset);
+    if (file->path.node == NULL)
+        return -EINVAL;
+    return node_read(file->path.node, io, offset);
+}
+
+/* Write at *offset, or with O_APPEND at the end; *offset is then behind what was written. */
+static int64_t file_write_to(struct file *file, struct io *io, uint64_t *offset)
+{
+    bool appends = (file->flags & O_APPEND) != 0;
+    int64_t count;
+
+    if (file->operations->write != NULL)
+        count = file->operations->write(file, io, *offset);
+    else if (file->path.node == NULL)
+        return -EINVAL;
+    else if (appends)
+        count = node_append(file->path.node, &file->opened_by, io, offset);
+    else
+        count = node_write(file->path.node, &file->opened_by, io, *offset);
+    if (count > 0)
+        *offset += (uint64_t)count;
+    return count;
+}
+
+int64_t file_read(struct file *file, struct io *io)
+{
+    if (!file_can_read(file))
+        return -EBADF;
+    io_limit(io);
+    if (file->operations->is_stream)
+        return file_read_from(file, io, 0);
+    mutex_lock(&file->offset_lock);
+    int64_t count = file_read_from(file, io, file->offset);
+    if (count > 0)
+        file->offset += (uint64_t)count;
+    mutex_unlock(&file->offset_lock);
+    return count;
+}
+
+int64_t file_write(struct file *file, struct io *io)
+{
+    uint64_t no_offset = 0;
+
+    if (!file_can_write(file))
+        return -EBADF;
+    io_limit(io);
+    if (file->operations->is_stream)
+        return file_write_to(file, io, &no_offset);
+    mutex_lock(&file->offset_lock);
+    int64_t count = file_write_to(file, io, &file->offset);
+    mutex_unlock(&file->offset_lock);
+    return count;
+}
+
+/* What pread() and pwrite() check first. */
+static int file_check_offset(const struct file *file, int64_t offset)
+{
+    if (offset < 0)
+        return -EINVAL;
+    if ((file->flags & O_PATH) != 0)
+        return -EBADF;
+    return file->operations->is_stream ? -ESPIPE : 0;
+}
+
+int64_t file_read_at(struct file *file, struct io *io, int64_t offset)
+{
+    int error = file_check_offset(file, offset);
+
+    if (error != 0)
+        return error;
+    if (!file_can_read(file))
+        return -EBADF;
+    io_limit(io);
+    return file_read_from(file, io, (uint64_t)offset);
+}
+
+int64_t file_write_at(struct file *file, struct io *io, int64_t offset)
+{
+    uint64_t at = (uint64_t)offset;
+    int error = file_check_offset(file, offset);
+
+    if (error != 0)
+        return error;
+    if (!file_can_write(file))
+        return -EBADF;
+    io_limit(io);
+    return file_write_to(file, io, &at);
+}
+
+static int64_t seek_base(struct file *file, int whence)
+{
+    if (whence == SEEK_CUR)
+        return (int64_t)file->offset;
+    if (whence == SEEK_END && file->path.node != NULL)
+        return (int64_t)node_size(file->path.node);
+    return 0;
+}
+
+int64_t file_seek(struct file *file, int64_t offset, int whence)
+{
+    int64_t result;
+
+    if ((file->flags & O_PATH) != 0)
+        return -EBADF;
+    if (file->operations->is_stream)
+        return -ESPIPE;
+    if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END)
+        return -EINVAL;
+    mutex_lock(&file->offset_lock);
+    if (__builtin_add_overflow(seek_base(file, whence), offset, &result) || result < 0)
+        result = -EINVAL;
+    else
+        file->offset = (uint64_t)result;
+    mutex_unlock(&file->offset_lock);
+    return result;
+}
+
+int file_readdir_begin(struct file *file)
+{
+    if ((file->flags & O_PATH) != 0)
+        return -EBADF;
+    if (file->path.node == NULL || !S_ISDIR(node_mode(file->path.node)))
+        return -ENOTDIR;
+    mutex_lock(&file->offset_lock);
+    return 0;
+}
+
+/* "." or ".." */
+static void fill_dots(struct directory_entry *entry, struct node *node, uint64_t cookie)
+{
+    *entry = (struct directory_entry){
+        .ino = node_get_attributes(cookie == 0 ? node : node->parent).ino,
+        .next_cookie = cookie + 1,
+        .mode = S_IFDIR,
+        .name_length = cookie + 1,
+        .name = "..",
+    };
+    entry->name[entry->name_length] = '\0';
+}
+
+int file_readdir(struct file *file, struct directory_entry *ret_entry)
+{
+    struct node *node = file->path.node;
+    int error = 0;
+
+    fs_tree_lock();
+    if (node->is_dead)
+        error = -ENOENT;
+    else if (file->offset < 2)
+        fill_dots(ret_entry, node, file->offset);
+    else
+        error = node_readdir(node, file->offset, ret_entry);
+    fs_tree_unlock();
+    return error;
+}
+
+void file_readdir_advance(struct file *file, const struct directory_entry *entry)
+{
+    file->offset = entry->next_cookie;
+}
+
+void file_readdir_end(struct file *file)
+{
+    mutex_unlock(&file->offset_lock);
+    node_touch(file->path.node, NODE_ATIME);
+}
+
+int file_truncate(struct file *file, int64_t size)
+{
+    if ((file->flags & O_PATH) != 0)
+        return -EBADF;
+    if (size < 0 || file->path.node == NULL || !S_ISREG(node_mode(file->path.node)) || !file_can_write(file))
+        return -EINVAL;
+    return node_truncate(file->path.node, &file->opened_by, (uint64_t)size);
+}
+
+unsigned file_poll(struct file *file, struct poll_hook *hook)
+{
+    if ((file->flags & O_PATH) != 0)
+        return POLLNVAL;
+    if (file->operations->poll == NULL)
+        return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+    return file->operations->poll(file, hook);
+}
+
+int64_t file_ioctl(struct file *file, unsigned request, uint64_t argument)
+{
+    if ((file->flags & O_PATH) != 0)
+        return -EBADF;
+    return file->operations->ioctl == NULL ? -ENOTTY : file->operations->ioctl(file, request, argument);
+}

@@ -1,0 +1,107 @@
+/* Open files: what descriptors refer to. Several descriptors, of several processes, may share one: its
+ * position and flags are common to them.
+ *
+ * Context of all functions: thread, no spin lock held; the caller has a reference.  Sleeps: yes. */
+#ifndef LINTEL_FS_FILE_H
+#define LINTEL_FS_FILE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fs/path.h"
+#include "fs/poll.h"
+#include "sched/mutex.h"
+
+#define FILE_IO_MAX 0x7ffff000ull /* bytes that one call moves at most, as on Linux */
+
+/* Locks: I = set before publication   a = atomic   o = file.offset_lock */
+struct file {
+    const struct file_operations *operations; /* [I] */
+    struct path path;             /* [I] with references; both NULL if the file has no name (a pipe) */
+    struct credentials opened_by; /* [I] */
+    atomic_uint flags;            /* [a] O_*: access mode [I], O_PATH [I], O_APPEND, O_NONBLOCK, ... */
+    atomic_uint ref_count;        /* [a] */
+    struct mutex offset_lock;     /* rank LOCK_RANK_FILE_OFFSET */
+    uint64_t offset;              /* [o] of a directory: the cookie that comes next */
+    void *data;                   /* [I] the operations' own */
+    uint64_t opened_count;        /* [I] the operations' own: fs/pipe.c */
+};
+
+/* What an open file of some kind does. NULL: the default in brackets. Access modes and O_PATH have been
+ * checked. Results: bytes moved or a negative errno. */
+struct file_operations {
+    bool is_stream; /* there is no position: no lseek(), pread(), pwrite() (-ESPIPE); `offset` is 0 */
+    int64_t (*read)(struct file *file, struct io *io, uint64_t offset);  /* [the node's contents] */
+    int64_t (*write)(struct file *file, struct io *io, uint64_t offset); /* [the node's contents] */
+    /* Which POLL* events there are; if `hook` is not NULL, hang it on the file's readiness first.
+     * [POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM] */
+    unsigned (*poll)(struct file *file, struct poll_hook *hook);
+    int64_t (*ioctl)(struct file *file, unsigned request, uint64_t argument); /* [-ENOTTY] */
+    void (*release)(struct file *file);                                       /* [nothing] the last close */
+};
+
+/* Set up. Context: early boot, once. */
+void file_setup(void);
+
+/* An open file without a name. flags: access mode and status flags. Errors: -ENFILE (no memory for it). */
+int file_create(const struct file_operations *operations, void *data, unsigned flags,
+                const struct credentials *who, struct file **ret_file);
+
+/* open(). `mode`: permissions of a file that is made, umask applied. Opening a FIFO may wait.
+ * Errors, beside those of fs/path.h: -EEXIST, -EISDIR, -ELOOP (O_NOFOLLOW), -ENXIO (a socket, no such device,
+ * a FIFO nobody reads), -EROFS, -EPERM (O_NOATIME), -EINVAL, -EOPNOTSUPP (O_TMPFILE), -ENFILE, -ERESTARTSYS.
+ */
+int file_open(const struct path_context *context, const char *name, unsigned flags, uint32_t mode,
+              struct file **ret_file);
+
+struct file *file_ref(struct file *file);
+
+/* The last reference closes the file. */
+void file_unref(struct file *file);
+
+static inline bool file_can_read(const struct file *file)
+{
+    unsigned flags = file->flags;
+
+    return (flags & O_PATH) == 0 && ((flags & O_ACCMODE) == O_RDONLY || (flags & O_ACCMODE) == O_RDWR);
+}
+
+static inline bool file_can_write(const struct file *file)
+{
+    unsigned flags = file->flags;
+
+    return (flags & O_PATH) == 0 && ((flags & O_ACCMODE) == O_WRONLY || (flags & O_ACCMODE) == O_RDWR);
+}
+
+/* fcntl(F_GETFL, F_SETFL): only O_APPEND, O_NONBLOCK and O_NOATIME change. Errors: -EPERM (O_NOATIME). */
+#define FILE_FLAGS_CHANGEABLE (O_APPEND | O_NONBLOCK | O_NOATIME)
+int file_set_flags(struct file *file, const struct credentials *who, unsigned flags);
+
+/* read(), write(), at the file's position, which moves on. Errors: -EBADF (not opened for it), -EISDIR,
+ * -EINVAL, -EFAULT, -EAGAIN, -ERESTARTSYS; -EPIPE, after which the caller raises SIGPIPE. */
+int64_t file_read(struct file *file, struct io *io);
+int64_t file_write(struct file *file, struct io *io);
+
+/* pread(), pwrite(). Errors: -ESPIPE, -EINVAL (a negative offset), else the same. */
+int64_t file_read_at(struct file *file, struct io *io, int64_t offset);
+int64_t file_write_at(struct file *file, struct io *io, int64_t offset);
+
+/* lseek(). Errors: -ESPIPE, -EINVAL, -EBADF (O_PATH). */
+int64_t file_seek(struct file *file, int64_t offset, int whence);
+
+/* The entry at the file's position, which goes on behind it only by file_readdir_advance(): the caller may
+ * find that it has no room for the entry. "." and ".." are entries too. Both need the position's lock, which
+ * file_readdir_begin() takes. Errors: -ENOTDIR, -EBADF; -ENOENT: the end, or a directory that is removed. */
+int file_readdir_begin(struct file *file);
+int file_readdir(struct file *file, struct directory_entry *ret_entry);
+void file_readdir_advance(struct file *file, const struct directory_entry *entry);
+void file_readdir_end(struct file *file);
+
+/* ftruncate(). Errors: -EINVAL (not open for writing, no regular file, size < 0), -EFBIG. */
+int file_truncate(struct file *file, int64_t size);
+
+unsigned file_poll(struct file *file, struct poll_hook *hook);
+int64_t file_ioctl(struct file *file, unsigned request, uint64_t argument);
+
+#endif

@@ -1,0 +1,206 @@
+/* open(): look up or create, check, and make an open file of what is there. The order of checks is Linux's.
+ */
+#include "abi/errno.h"
+#include "fs/devices.h"
+#include "fs/file.h"
+#include "fs/path_permission.h"
+#include "fs/path_walk.h"
+#include "fs/pipe.h"
+
+#define OPEN_FLAGS_KEPT                                                                                 \
+    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | \
+     O_PATH)
+#define OPEN_FLAGS_PATH (O_PATH | O_DIRECTORY | O_NOFOLLOW)
+
+/* Regular files and directories: all by default. */
+static const struct file_operations node_file_operations;
+
+/* One open() on its way. */
+struct opening {
+    struct walk walk;
+    unsigned flags;
+    uint32_t mode;
+    bool is_new;
+};
+
+/* R_OK and W_OK that a node must grant. Access mode 3 wants both and gives neither. */
+static unsigned flags_to_access(unsigned flags)
+{
+    static const unsigned access[] = {R_OK, W_OK, R_OK | W_OK, R_OK | W_OK};
+
+    return access[flags & O_ACCMODE] | ((flags & O_TRUNC) != 0 ? W_OK : 0);
+}
+
+static int open_check_flags(unsigned flags)
+{
+    if ((flags & O_PATH) != 0)
+        return 0;
+    if ((flags & O_TMPFILE) == O_TMPFILE)
+        return -EOPNOTSUPP;
+    return (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) ? -EINVAL : 0;
+}
+
+/* Make the last name a new regular file, and go there. */
+static int open_create(struct opening *opening)
+{
+    struct walk *walk = &opening->walk;
+    const struct credentials *who = walk->context->credentials;
+    struct node_template template = {
+        .mode = S_IFREG | (opening->mode & S_IALLUGO), .uid = who->uid, .gid = who->gid};
+    struct node *node;
+    int error = path_check_create(walk->at.node, who);
+
+    template = path_inherit(walk->at.node, &template);
+    if (error == 0)
+        error = node_create(walk->at.node, walk->name, walk->length, &template, &node);
+    if (error != 0)
+        return error;
+    walk_enter(walk, node);
+    opening->is_new = true;
+    return 0;
+}
+
+/* The last name with O_CREAT: go to what it leads to, or make it. */
+static int open_last_create(struct opening *opening, bool follows, bool *ret_has_followed)
+{
+    struct walk *walk = &opening->walk;
+    struct node *node;
+
+    *ret_has_followed = false;
+    if (walk->last != WALK_NAME)
+        return walk_last_step(walk, follows, ret_has_followed);
+    if (walk->must_be_directory)
+        return -EISDIR;
+    int error = walk_lookup_last(walk, &node);
+    if (error == -ENOENT)
+        return open_create(opening);
+    if (error != 0)
+        return error;
+    if (follows && S_ISLNK(node_mode(node))) {
+        *ret_has_followed = true;
+        return walk_follow(walk, node);
+    }
+    walk_enter(walk, node);
+    return 0;
+}
+
+static int open_walk(struct opening *opening)
+{
+    bool creates = (opening->flags & O_CREAT) != 0, has_followed;
+    bool follows = (opening->flags & O_NOFOLLOW) == 0 && !(creates && (opening->flags & O_EXCL) != 0);
+
+    if (!creates)
+        return walk_to_end(&opening->walk, follows);
+    do {
+        int error = walk_to_last(&opening->walk);
+        if (error == 0)
+            error = open_last_create(opening, follows, &has_followed);
+        if (error != 0)
+            return error;
+    } while (has_followed);
+    return 0;
+}
+
+/* Whether what was there before may be opened so. */
+static int open_check_node(const struct opening *opening)
+{
+    const struct credentials *who = opening->walk.context->credentials;
+    struct node *node = opening->walk.at.node;
+    struct node_attributes attributes = node_get_attributes(node);
+    unsigned flags = opening->flags, access = flags_to_access(flags);
+
+    if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
+        return -EEXIST;
+    if ((flags & O_CREAT) != 0 && S_ISDIR(attributes.mode))
+        return -EISDIR;
+    if ((flags & O_DIRECTORY) != 0 && !S_ISDIR(attributes.mode))
+        return -ENOTDIR;
+    if ((flags & O_PATH) != 0)
+        return 0;
+    if (S_ISLNK(attributes.mode))
+        return -ELOOP;
+    if (S_ISDIR(attributes.mode) && (access & W_OK) != 0)
+        return -EISDIR;
+    int error = node_check_access(node, who, access);
+    if (error != 0)
+        return error;
+    bool is_owner = credentials_are_root(who) || who->uid == attributes.uid;
+    return (flags & O_NOATIME) != 0 && !is_owner ? -EPERM : 0;
+}
+
+/* Look up, check, and return the place with references. */
+static int open_place(struct opening *opening, const struct path_context *context, const char *name,
+                      struct path *ret_path)
+{
+    fs_tree_lock();
+    int error = walk_begin(&opening->walk, context, name);
+    if (error == 0) {
+        error = open_walk(opening);
+        if (error == 0 && !opening->is_new)
+            error = open_check_node(opening);
+        if (error == 0) {
+            *ret_path = opening->walk.at;
+            path_ref(ret_path);
+        }
+        walk_end(&opening->walk);
+    }
+    fs_tree_unlock();
+    return error;
+}
+
+/* Turn `file`, of the node `file->path.node`, into what its type makes of it. */
+static int open_by_type(struct file *file)
+{
+    struct node_attributes attributes = node_get_attributes(file->path.node);
+
+    switch (attributes.mode & S_IFMT) {
+    case S_IFIFO:
+        return pipe_open_fifo(file);
+    case S_IFCHR:
+    case S_IFBLK:
+        file->operations = devices_lookup(attributes.mode, attributes.rdev);
+        if (file->operations != NULL)
+            return 0;
+        file->operations = &node_file_operations;
+        return -ENXIO;
+    case S_IFSOCK:
+        return -ENXIO;
+    default:
+        return 0;
+    }
+}
+
+static int open_file(struct file *file, const struct opening *opening)
+{
+    if ((opening->flags & O_PATH) != 0)
+        return 0;
+    int error = open_by_type(file);
+    if (error == 0 && (opening->flags & O_TRUNC) != 0 && !opening->is_new &&
+        S_ISREG(node_mode(file->path.node)))
+        error = node_truncate(file->path.node, &file->opened_by, 0);
+    return error;
+}
+
+int file_open(const struct path_context *context, const char *name, unsigned flags, uint32_t mode,
+              struct file **ret_file)
+{
+    struct opening opening = {.flags = (flags & O_PATH) != 0 ? flags & OPEN_FLAGS_PATH : flags, .mode = mode};
+    struct file *file;
+    int error = open_check_flags(flags);
+
+    if (error != 0)
+        return error;
+    error = file_create(&node_file_operations, NULL, opening.flags & OPEN_FLAGS_KEPT, context->credentials,
+                        &file);
+    if (error != 0)
+        return error;
+    error = open_place(&opening, context, name, &file->path);
+    if (error == 0)
+        error = open_file(file, &opening);
+    if (error != 0) {
+        file_unref(file);
+        return error;
+    }
+    *ret_file = file;
+    return 0;
+}

@@ -1,0 +1,46 @@
+/* Mounts: which file system is seen at which directory. */
+#ifndef LINTEL_FS_MOUNT_H
+#define LINTEL_FS_MOUNT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "fs/node.h"
+#include "lib/list.h"
+
+/* Locks: I = set before publication   a = atomic   t = the tree lock */
+struct mount {
+    struct list link;                /* [t] in the table */
+    struct file_system *file_system; /* [I] */
+    struct node *root;               /* [I] */
+    struct mount *parent;            /* [I] with a reference; NULL: the first one, which is upon nothing */
+    struct node *place;              /* [I] the directory that it covers, with a reference */
+    atomic_uint ref_count;           /* [a] paths; 1 more for the table */
+};
+
+/* Context: early boot, once. */
+void mount_setup(void);
+
+/* Make the first mount, whose root is the root of everything. The caller has a reference to it.
+ * Errors: -ENOMEM. */
+int mount_create_root(struct file_system *file_system, struct mount **ret_mount);
+
+struct mount *mount_ref(struct mount *mount);
+
+/* The last reference destroys the mount and its file system. Context: thread, no lock held. */
+void mount_unref(struct mount *mount);
+
+/* Cover a directory. Errors: -ENOMEM. Holds: the tree lock. */
+int mount_add(struct mount *parent, struct node *place, struct file_system *file_system);
+
+/* Uncover it; the table's reference goes to the caller. Errors: -EBUSY (paths lead there, or mounts are upon
+ * it), -EINVAL (the first mount). Holds: the tree lock. */
+int mount_remove(struct mount *mount);
+
+/* The mount that covers a directory, NULL if none does. Holds: the tree lock. */
+struct mount *mount_lookup(const struct mount *parent, const struct node *place);
+
+/* Call `visit` for each mount, oldest first (/proc/mounts). Takes: the tree lock. */
+void mount_visit(void (*visit)(const struct mount *mount, void *argument), void *argument);
+
+#endif

@@ -1,0 +1,206 @@
+/* Nodes: the files of all kinds, whatever they are called and whoever has them open.
+ *
+ * Terms:  a node is a file, directory, symbolic link, device node, FIFO or socket. A name in a directory
+ *         refers to a node (a link); nlink counts these as Linux does. A file system owns a tree of nodes.
+ * Locks:  I = set before publication   a = atomic   t = the tree lock (fs_tree_lock())
+ *         n = node.lock                 s = node.attributes_lock
+ *         The tree lock guards all names of all file systems and the mount table. node.lock guards a node's
+ *         contents, and is held while the program's memory is touched: a page fault must not take it. */
+#ifndef LINTEL_FS_NODE_H
+#define LINTEL_FS_NODE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/fs.h"
+#include "fs/credentials.h"
+#include "fs/io.h"
+#include "sched/mutex.h"
+
+struct file;
+struct node;
+struct pipe;
+
+/* What stat() tells. Times: nanoseconds since 1970. */
+struct node_attributes {
+    uint64_t ino;
+    uint32_t mode; /* type and permissions: S_* */
+    uint32_t uid;
+    uint32_t gid;
+    uint32_t nlink;
+    uint64_t size; /* bytes; of a directory: 20 for each entry */
+    uint64_t rdev; /* of a device node: fs/devices.h */
+    uint64_t atime_ns;
+    uint64_t mtime_ns;
+    uint64_t ctime_ns;
+    uint64_t btime_ns;
+};
+
+struct file_system {
+    uint64_t dev;                          /* [I] st_dev: another one for each */
+    uint32_t magic;                        /* [I] statfs' f_type */
+    bool is_read_only;                     /* [t] */
+    struct node *root;                     /* [I] with a reference */
+    void (*destroy)(struct file_system *); /* [I] no node but those that the tree refers to is in use */
+};
+
+struct node {
+    const struct node_operations *operations; /* [I] */
+    struct file_system *file_system;          /* [I] */
+    struct node *parent;   /* [t] of a directory, with a reference; a root is its own, without one */
+    atomic_uint ref_count; /* [a] names, open files, paths, ... */
+    unsigned mount_count;  /* [t] mounts upon this directory */
+    bool is_dead;          /* [t] a directory that has been removed: nothing can be created in it */
+    struct mutex lock;     /* rank LOCK_RANK_FS_NODE */
+    struct pipe *pipe;     /* [n] of a FIFO that is open */
+    struct spinlock attributes_lock;   /* rank LOCK_RANK_NODE */
+    struct node_attributes attributes; /* [s]; type, ino and rdev: [I] */
+};
+
+/* What a new node is to be. */
+struct node_template {
+    uint32_t mode; /* with the type */
+    uint32_t uid;
+    uint32_t gid;
+    uint64_t rdev;      /* of a device node */
+    const char *target; /* of a symbolic link */
+};
+
+struct directory_entry {
+    uint64_t ino;
+    uint64_t next_cookie; /* where to go on behind this entry */
+    uint32_t mode;        /* the type only */
+    size_t name_length;
+    char name[NAME_MAX + 1];
+};
+
+/* What a file system does for its nodes. A name is not terminated, not empty, of at most NAME_MAX bytes, has
+ * no '/', and is neither "." nor "..". Permissions, types and read-only file systems have been checked.
+ * NULL: what the function of the same name below answers by default. */
+struct node_operations {
+    /* In directories. Holds: the tree lock. */
+
+    /* The node with that name, referenced. Errors: -ENOENT, -ENOMEM. */
+    int (*lookup)(struct node *directory, const char *name, size_t length, struct node **ret_node);
+    /* A new node, referenced; the name is not in use. Errors: -ENOMEM, -ENOSPC. Default: -EPERM. */
+    int (*create)(struct node *directory, const char *name, size_t length,
+                  const struct node_template *template, struct node **ret_node);
+    /* One more name for a node of this file system, not a directory. Default: -EPERM. */
+    int (*link)(struct node *directory, const char *name, size_t length, struct node *node);
+    /* Remove a name, which is that of `node`; -ENOTEMPTY for a directory with names in it.
+     * Default: -EPERM. */
+    int (*unlink)(struct node *directory, const char *name, size_t length, struct node *node);
+    /* Give `from_node` the new name, instead of `to_node` (NULL: the name is not in use); with
+     * RENAME_EXCHANGE both change places. -ENOTEMPTY if to_node is a directory with names in it and they do
+     * not. Default: -EPERM. */
+    int (*rename)(struct node *from, const char *from_name, size_t from_length, struct node *from_node,
+                  struct node *to, const char *to_name, size_t to_length, struct node *to_node,
+                  unsigned flags);
+    /* The first entry at or behind the cookie, without "." and ".."; -ENOENT if there is none. Cookies are
+     * 2 and up. */
+    int (*readdir)(struct node *directory, uint64_t cookie, struct directory_entry *ret_entry);
+    /* The name of a directory in its parent, not terminated: at most NAME_MAX bytes into `name`. Returns the
+     * length; -ENOENT if it has been removed. */
+    int (*get_name)(struct node *directory, char *name);
+
+    /* Of symbolic links: the target, valid as long as the caller has a reference. Holds: the tree lock. */
+    const char *(*get_target)(struct node *node);
+
+    /* Of regular files. Holds: node.lock. */
+
+    /* Bytes moved, 0 at the end of the file; -EFAULT if none could be. */
+    int64_t (*read)(struct node *node, struct io *io, uint64_t offset);
+    /* Bytes moved; the file grows as needed. Errors, if none could be: -EFAULT, -ENOSPC, -EFBIG, -ENOMEM. */
+    int64_t (*write)(struct node *node, struct io *io, uint64_t offset);
+    int (*truncate)(struct node *node, uint64_t size);
+
+    /* A frame of the file, for mmap(): page_index is the offset in pages. Made if it is a hole.
+     * Errors: -ENXIO (behind the end of the file), -ENOMEM, -ENOSPC. Holds: nothing; any lock of lower rank
+     * than LOCK_RANK_FS_PAGES may be held. */
+    int (*get_page)(struct node *node, uint64_t page_index, paddr_t *ret_frame);
+
+    /* Frames that hold the node's contents: st_blocks. Context: any. */
+    uint64_t (*frame_count)(const struct node *node);
+
+    /* The last reference has gone. The node's memory is given back. Context: thread. */
+    void (*release)(struct node *node);
+};
+
+/* The one lock for names, see above. Context: thread.  Sleeps: yes. */
+void fs_tree_lock(void);
+void fs_tree_unlock(void);
+
+/* Fill in a new node, with one reference; all times are now. nlink is 1, of a directory 2. */
+void node_init(struct node *node, struct file_system *file_system, const struct node_operations *operations,
+               uint64_t ino, const struct node_template *template);
+
+struct node *node_ref(struct node *node);
+
+/* May release the node, and its parents if they have been removed. Context: thread, node.lock not held. */
+void node_unref(struct node *node);
+
+/* Look at the attributes. Context: any. */
+struct node_attributes node_get_attributes(struct node *node);
+uint32_t node_mode(struct node *node);
+uint64_t node_size(struct node *node);
+
+#define NODE_ATIME 1u
+#define NODE_MTIME 2u
+#define NODE_CTIME 4u
+
+/* Set these times to now. */
+void node_touch(struct node *node, unsigned times);
+
+/* Change the size; tells a reader that the contents have changed. Holds: node.lock, or the tree lock for a
+ * directory. */
+void node_set_size(struct node *node, uint64_t size);
+
+/* nlink += change; ctime is now. Holds: the tree lock. */
+void node_change_links(struct node *node, int change);
+
+/* Check access by the mode's bits: `access` is R_OK | W_OK | X_OK. The superuser may do all, but execute only
+ * a directory or what somebody may execute. Errors: -EACCES; -EROFS (W_OK on a read-only file system, of
+ * regular files, directories and links). */
+int node_check_access(struct node *node, const struct credentials *who, unsigned access);
+
+/* chmod(), chown() (UINT32_MAX: leave), utimensat(). Permissions as Linux has them.
+ * Errors: -EPERM, -EROFS; -EACCES (node_set_times() to now). */
+#define NODE_TIME_OMIT UINT64_MAX
+#define NODE_TIME_NOW (UINT64_MAX - 1)
+int node_set_mode(struct node *node, const struct credentials *who, uint32_t mode);
+int node_set_owner(struct node *node, const struct credentials *who, uint32_t uid, uint32_t gid);
+int node_set_times(struct node *node, const struct credentials *who, uint64_t atime_ns, uint64_t mtime_ns);
+
+/* What the operation of the same name does, or its default: of what is no directory -ENOTDIR. lookup() checks
+ * the length: -ENAMETOOLONG. Holds: the tree lock. */
+int node_lookup(struct node *directory, const char *name, size_t length, struct node **ret_node);
+int node_create(struct node *directory, const char *name, size_t length, const struct node_template *template,
+                struct node **ret_node);
+int node_link(struct node *directory, const char *name, size_t length, struct node *node);
+int node_unlink(struct node *directory, const char *name, size_t length, struct node *node);
+int node_rename(struct node *from, const char *from_name, size_t from_length, struct node *from_node,
+                struct node *to, const char *to_name, size_t to_length, struct node *to_node, unsigned flags);
+int node_readdir(struct node *directory, uint64_t cookie, struct directory_entry *ret_entry);
+int node_get_name(struct node *directory, char *name);
+
+/* The target of a symbolic link; NULL: of what is none. Holds: the tree lock. */
+const char *node_get_target(struct node *node);
+
+/* Contents. `read` of a directory: -EISDIR, of what has none: -EINVAL. The write functions refresh mtime and
+ * ctime and drop set-user-id and set-group-id bits unless root writes. Takes: node.lock.  Sleeps: yes. */
+int64_t node_read(struct node *node, struct io *io, uint64_t offset);
+int64_t node_write(struct node *node, const struct credentials *who, struct io *io, uint64_t offset);
+
+/* The same at the end of the file, wherever that is by then; *ret_offset is where it was. */
+int64_t node_append(struct node *node, const struct credentials *who, struct io *io, uint64_t *ret_offset);
+
+/* Errors: -EISDIR, -EINVAL (no regular file), -EFBIG, -ENOMEM. */
+int node_truncate(struct node *node, const struct credentials *who, uint64_t size);
+int node_get_page(struct node *node, uint64_t page_index, paddr_t *ret_frame); /* default: -ENODEV */
+uint64_t node_frame_count(const struct node *node);
+
+#define NODE_SIZE_MAX ((uint64_t)INT64_MAX) /* of a file, as tmpfs has it on Linux */
+
+#endif

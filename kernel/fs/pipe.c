@@ -1,0 +1,387 @@
+/* A ring of bytes in PIPE_PAGES frames, each taken when bytes first come to lie in it and given back when the
+ * pipe has run empty. The program's memory is touched with pipe.lock held, a mutex that no page fault takes.
+ * A piece that meets memory which is not mapped is neither written nor taken out, as on Linux.
+ *
+ * A FIFO's node has a pipe while it is open. Opening waits for a partner, for which openings are counted, not
+ * those that are open: a partner who has come and gone meanwhile has been there. */
+#include "fs/pipe.h"
+
+#include "abi/errno.h"
+#include "lib/string.h"
+#include "mm/frames.h"
+#include "mm/object_cache.h"
+#include "mm/user_access.h"
+
+#define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
+
+/* Locks: p = pipe.lock */
+struct pipe {
+    struct mutex lock; /* rank LOCK_RANK_FS_NODE */
+    struct readiness readiness;
+    paddr_t frames[PIPE_PAGES]; /* [p] 0: none */
+    uint32_t start;             /* [p] of the first byte, below PIPE_SIZE */
+    uint32_t used;              /* [p] bytes */
+    unsigned readers, writers;  /* [p] open files */
+    uint64_t readers_opened;    /* [p] ever */
+    uint64_t writers_opened;    /* [p] ever */
+    atomic_uint users;          /* open files, and those that are being opened */
+};
+
+static struct object_cache pipe_cache;
+
+void pipe_setup(void)
+{
+    object_cache_init(&pipe_cache, "pipe", sizeof(struct pipe), 8);
+}
+
+static struct pipe *pipe_new(void)
+{
+    struct pipe *pipe = object_cache_alloc(&pipe_cache);
+
+    if (pipe == NULL)
+        return NULL;
+    memset(pipe, 0, sizeof(*pipe));
+    mutex_init(&pipe->lock, LOCK_RANK_FS_NODE);
+    readiness_init(&pipe->readiness);
+    return pipe;
+}
+
+/* Give the frames back. Holds: pipe->lock, or nobody else has the pipe. */
+static void pipe_drop_frames(struct pipe *pipe)
+{
+    for (unsigned i = 0; i < PIPE_PAGES; i++) {
+        if (pipe->frames[i] != 0)
+            frames_free(pipe->frames[i], 0);
+        pipe->frames[i] = 0;
+    }
+    pipe->start = 0;
+}
+
+static void pipe_free(struct pipe *pipe)
+{
+    pipe_drop_frames(pipe);
+    object_cache_free(&pipe_cache, pipe);
+}
+
+/* Bytes from ring position `at` to the end of its page. */
+static uint32_t page_left(uint32_t at)
+{
+    return PAGE_SIZE - (at & PAGE_MASK);
+}
+
+static char *pipe_byte(const struct pipe *pipe, uint32_t at)
+{
+    return (char *)direct_map(pipe->frames[at / PAGE_SIZE]) + (at & PAGE_MASK);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Take out what there is. Returns bytes, or -EFAULT. Holds: pipe->lock. */
+static int64_t pipe_take_locked(struct pipe *pipe, struct io *io)
+{
+    int64_t done = 0;
+
+    while (pipe->used > 0 && io->left > 0) {
+        uint32_t piece = (uint32_t)smaller(smaller(page_left(pipe->start), pipe->used), io->left);
+        struct io before = *io;
+        if (io_give(io, pipe_byte(pipe, pipe->start), piece) < piece) {
+            *io = before;
+            return done > 0 ? done : -EFAULT;
+        }
+        pipe->start = (pipe->start + piece) % PIPE_SIZE;
+        pipe->used -= piece;
+        done += piece;
+    }
+    if (pipe->used == 0)
+        pipe_drop_frames(pipe);
+    return done;
+}
+
+/* Put in what there is room for. Returns bytes, or an error if there are none. Holds: pipe->lock. */
+static int64_t pipe_put_locked(struct pipe *pipe, struct io *io)
+{
+    int64_t done = 0;
+
+    while (pipe->used < PIPE_SIZE && io->left > 0) {
+        uint32_t at = (pipe->start + pipe->used) % PIPE_SIZE;
+        uint32_t piece = (uint32_t)smaller(smaller(page_left(at), PIPE_SIZE - pipe->used), io->left);
+        struct io before = *io;
+        paddr_t *frame = &pipe->frames[at / PAGE_SIZE];
+        if (*frame == 0 && frames_alloc(0, frame) != 0)
+            return done > 0 ? done : -ENOMEM;
+        if (io_take(io, pipe_byte(pipe, at), piece) < piece) {
+            *io = before;
+            return done > 0 ? done : -EFAULT;
+        }
+        pipe->used += piece;
+        done += piece;
+    }
+    return done;
+}
+
+/* Release the lock, wait for a change, take it again. Errors: -ERESTARTSYS. */
+static int pipe_wait_locked(struct pipe *pipe)
+{
+    uint64_t changes = readiness_changes(&pipe->readiness);
+
+    mutex_unlock(&pipe->lock);
+    int error = readiness_wait(&pipe->readiness, changes);
+    mutex_lock(&pipe->lock);
+    return error;
+}
+
+static int64_t pipe_read(struct file *file, struct io *io, uint64_t offset)
+{
+    struct pipe *pipe = file->data;
+    int64_t count = 0;
+
+    (void)offset;
+    if (io->left == 0)
+        return 0;
+    mutex_lock(&pipe->lock);
+    while (pipe->used == 0 && pipe->writers > 0 && count == 0)
+        count = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : pipe_wait_locked(pipe);
+    if (pipe->used > 0)
+        count = pipe_take_locked(pipe, io);
+    mutex_unlock(&pipe->lock);
+    if (count > 0)
+        readiness_signal(&pipe->readiness);
+    return count;
+}
+
+/* Whether a write of `left` bytes, of which none has been written yet if is_first, may go on now. */
+static bool pipe_has_room(const struct pipe *pipe, uint64_t left, bool is_first)
+{
+    uint32_t room = PIPE_SIZE - pipe->used;
+
+    return is_first && left <= PIPE_BUF ? room >= left : room > 0;
+}
+
+/* One turn of a write: wait for room, put bytes in. Holds: pipe->lock. */
+static int64_t pipe_write_turn_locked(struct pipe *pipe, struct io *io, bool is_first, bool waits)
+{
+    while (pipe->readers > 0 && !pipe_has_room(pipe, io->left, is_first)) {
+        int error = waits ? pipe_wait_locked(pipe) : -EAGAIN;
+        if (error != 0)
+            return error;
+    }
+    if (pipe->readers == 0)
+        return -EPIPE;
+    int64_t count = pipe_put_locked(pipe, io);
+    if (count > 0)
+        readiness_signal(&pipe->readiness);
+    return count;
+}
+
+static int64_t pipe_write(struct file *file, struct io *io, uint64_t offset)
+{
+    struct pipe *pipe = file->data;
+    bool waits = (file->flags & O_NONBLOCK) == 0;
+    int64_t done = 0, count = 0;
+
+    (void)offset;
+    mutex_lock(&pipe->lock);
+    while (io->left > 0 && count >= 0) {
+        count = pipe_write_turn_locked(pipe, io, done == 0, waits);
+        done += count > 0 ? count : 0;
+    }
+    mutex_unlock(&pipe->lock);
+    return done > 0 ? done : count;
+}
+
+static unsigned pipe_poll(struct file *file, struct poll_hook *hook)
+{
+    struct pipe *pipe = file->data;
+    unsigned events = 0;
+
+    if (hook != NULL)
+        readiness_add(&pipe->readiness, hook);
+    mutex_lock(&pipe->lock);
+    if (file_can_read(file)) {
+        events |= pipe->used > 0 ? POLLIN | POLLRDNORM : 0;
+        /* Whoever opened a FIFO without waiting for a writer is not told that all have gone. */
+        events |= pipe->writers == 0 && file->opened_count != pipe->writers_opened ? POLLHUP : 0;
+    }
+    if (file_can_write(file)) {
+        events |= PIPE_SIZE - pipe->used >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
+        events |= pipe->readers == 0 ? POLLERR : 0;
+    }
+    mutex_unlock(&pipe->lock);
+    return events;
+}
+
+static int64_t pipe_ioctl(struct file *file, unsigned request, uint64_t argument)
+{
+    struct pipe *pipe = file->data;
+
+    if (request != FIONREAD)
+        return -ENOTTY;
+    mutex_lock(&pipe->lock);
+    int32_t used = (int32_t)pipe->used;
+    mutex_unlock(&pipe->lock);
+    return user_copy_out((user_ptr_t){argument}, &used, sizeof(used));
+}
+
+static void pipe_join(struct pipe *pipe, struct file *file)
+{
+    mutex_lock(&pipe->lock);
+    if (file_can_read(file)) {
+        pipe->readers++;
+        pipe->readers_opened++;
+    }
+    if (file_can_write(file)) {
+        pipe->writers++;
+        pipe->writers_opened++;
+    }
+    mutex_unlock(&pipe->lock);
+    readiness_signal(&pipe->readiness);
+}
+
+static void pipe_leave(struct pipe *pipe, struct file *file)
+{
+    mutex_lock(&pipe->lock);
+    pipe->readers -= file_can_read(file);
+    pipe->writers -= file_can_write(file);
+    mutex_unlock(&pipe->lock);
+    readiness_signal(&pipe->readiness);
+}
+
+/* The last end frees the pipe, when the other one has sent its signal. */
+static void pipe_put_user(struct pipe *pipe)
+{
+    if (atomic_fetch_sub(&pipe->users, 1) == 1)
+        pipe_free(pipe);
+}
+
+static void pipe_release(struct file *file)
+{
+    pipe_leave(file->data, file);
+    pipe_put_user(file->data);
+}
+
+static const struct file_operations pipe_operations = {
+    .is_stream = true,
+    .read = pipe_read,
+    .write = pipe_write,
+    .poll = pipe_poll,
+    .ioctl = pipe_ioctl,
+    .release = pipe_release,
+};
+
+int pipe_create(unsigned flags, const struct credentials *who, struct file **ret_reader,
+                struct file **ret_writer)
+{
+    struct pipe *pipe = pipe_new();
+    struct file *reader, *writer;
+
+    if (pipe == NULL)
+        return -ENOMEM;
+    int error = file_create(&pipe_operations, pipe, O_RDONLY | (flags & O_NONBLOCK), who, &reader);
+    if (error != 0)
+        goto free_pipe;
+    pipe->users = 1;
+    pipe_join(pipe, reader);
+    error = file_create(&pipe_operations, pipe, O_WRONLY | (flags & O_NONBLOCK), who, &writer);
+    if (error != 0)
+        goto close_reader;
+    pipe->users = 2;
+    pipe_join(pipe, writer);
+    *ret_reader = reader;
+    *ret_writer = writer;
+    return 0;
+
+close_reader:
+    file_unref(reader); /* the pipe goes with it */
+    return error;
+free_pipe:
+    pipe_free(pipe);
+    return error;
+}
+
+/* FIFOs */
+
+static struct pipe *fifo_get_pipe(struct node *node)
+{
+    mutex_lock(&node->lock);
+    if (node->pipe == NULL)
+        node->pipe = pipe_new();
+    if (node->pipe != NULL)
+        node->pipe->users++;
+    struct pipe *pipe = node->pipe;
+    mutex_unlock(&node->lock);
+    return pipe;
+}
+
+static void fifo_put_pipe(struct node *node)
+{
+    mutex_lock(&node->lock);
+    struct pipe *pipe = node->pipe;
+    bool is_last = --pipe->users == 0;
+    if (is_last)
+        node->pipe = NULL;
+    mutex_unlock(&node->lock);
+    if (is_last)
+        pipe_free(pipe);
+}
+
+static void fifo_release(struct file *file)
+{
+    pipe_leave(file->data, file);
+    fifo_put_pipe(file->path.node);
+}
+
+static const struct file_operations fifo_operations = {
+    .is_stream = true,
+    .read = pipe_read,
+    .write = pipe_write,
+    .poll = pipe_poll,
+    .ioctl = pipe_ioctl,
+    .release = fifo_release,
+};
+
+/* Wait until somebody opens the other end, if nobody has it open. Only the access mode of `file` counts. */
+static int fifo_wait_for_partner(struct pipe *pipe, struct file *file)
+{
+    bool reads = file_can_read(file);
+    int error = 0;
+
+    mutex_lock(&pipe->lock);
+    const unsigned *partners = reads ? &pipe->writers : &pipe->readers;
+    const uint64_t *opened = reads ? &pipe->writers_opened : &pipe->readers_opened;
+    uint64_t opened_before = *opened;
+
+    if (*partners == 0 && (file->flags & O_NONBLOCK) != 0) {
+        file->opened_count = opened_before;
+        error = reads ? 0 : -ENXIO;
+    } else if (*partners == 0) {
+        while (error == 0 && *opened == opened_before)
+            error = pipe_wait_locked(pipe);
+        if (*opened != opened_before)
+            error = 0;
+    }
+    mutex_unlock(&pipe->lock);
+    return error;
+}
+
+int pipe_open_fifo(struct file *file)
+{
+    if ((file->flags & O_ACCMODE) == O_ACCMODE)
+        return -EINVAL;
+    struct pipe *pipe = fifo_get_pipe(file->path.node);
+    if (pipe == NULL)
+        return -ENOMEM;
+    file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
+    pipe_join(pipe, file);
+    int error = (file->flags & O_ACCMODE) == O_RDWR ? 0 : fifo_wait_for_partner(pipe, file);
+    if (error != 0) {
+        pipe_leave(pipe, file);
+        fifo_put_pipe(file->path.node);
+        return error;
+    }
+    file->data = pipe;
+    file->operations = &fifo_operations;
+    return 0;
+}

@@ -1,0 +1,25 @@
+/* Pipes and FIFOs: 64 KiB of bytes on their way from writers to readers. */
+#ifndef LINTEL_FS_PIPE_H
+#define LINTEL_FS_PIPE_H
+
+#include "fs/file.h"
+
+#define PIPE_SIZE 65536u
+
+/* Set up. Context: early boot, once. */
+void pipe_setup(void);
+
+/* pipe2(): two open files, for reading and for writing. flags: O_NONBLOCK. Errors: -ENFILE, -ENOMEM.
+ *
+ * Reading waits for bytes and answers 0 when all writers have gone. Writing waits for room; at most PIPE_BUF
+ * bytes are written in one piece or not at all; without readers -EPIPE. With O_NONBLOCK: -EAGAIN. Both may be
+ * interrupted: -ERESTARTSYS, or the bytes moved so far. */
+int pipe_create(unsigned flags, const struct credentials *who, struct file **ret_reader,
+                struct file **ret_writer);
+
+/* Make `file` an end of the FIFO that it was opened from (file->path.node). Waits for somebody at the other
+ * end, but for O_RDWR or O_NONBLOCK. Errors: -ENXIO (to write, O_NONBLOCK, nobody reads), -ENOMEM,
+ * -ERESTARTSYS, -EINVAL (access mode 3). For fs/file_open.c. */
+int pipe_open_fifo(struct file *file);
+
+#endif

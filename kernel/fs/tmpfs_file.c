@@ -1,0 +1,193 @@
+/* Contents of regular files. What lies behind the end of the file in its last page is always zero: truncating
+ * clears it, growing need not.
+ *
+ * A page fault in a mapping of the file comes here by get_page(), maybe while the same thread holds node.lock
+ * because it copies between the file and that mapping. So the pages have a lock of their own, which is never
+ * held while the program's memory is touched. A page goes away only by truncation, under node.lock. */
+#include "abi/errno.h"
+#include "fs/tmpfs_internal.h"
+#include "lib/string.h"
+#include "mm/frames.h"
+
+void tmpfs_file_init(struct tmpfs_file *file)
+{
+    mutex_init(&file->pages_lock, LOCK_RANK_FS_PAGES);
+    file->pages = (struct page_tree){0};
+    atomic_store(&file->frame_count, 0);
+}
+
+static void tmpfs_uncount_frames(struct tmpfs_node *node, uint64_t count)
+{
+    atomic_fetch_sub(&node->file.frame_count, count);
+    atomic_fetch_sub(&tmpfs_of(&node->base)->frame_count, count);
+}
+
+static int tmpfs_count_frame(struct tmpfs_node *node)
+{
+    struct tmpfs *tmpfs = tmpfs_of(&node->base);
+
+    if (atomic_fetch_add(&tmpfs->frame_count, 1) >= tmpfs->limits.frames && tmpfs->limits.frames != 0) {
+        atomic_fetch_sub(&tmpfs->frame_count, 1);
+        return -ENOSPC;
+    }
+    atomic_fetch_add(&node->file.frame_count, 1);
+    return 0;
+}
+
+/* Fill a hole. Holds: pages_lock. */
+static int file_add_page_locked(struct tmpfs_node *node, uint64_t index, paddr_t *ret_frame)
+{
+    paddr_t frame;
+    int error = tmpfs_count_frame(node);
+
+    if (error != 0)
+        return error;
+    error = frames_alloc_zeroed(&frame);
+    if (error != 0)
+        goto uncount;
+    error = page_tree_insert(&node->file.pages, index, frame);
+    if (error != 0)
+        goto free_frame;
+    *ret_frame = frame;
+    return 0;
+
+free_frame:
+    frames_free(frame, 0);
+uncount:
+    tmpfs_uncount_frames(node, 1);
+    return error;
+}
+
+static int file_get_page_locked(struct tmpfs_node *node, uint64_t index, paddr_t *ret_frame)
+{
+    *ret_frame = page_tree_lookup(&node->file.pages, index);
+    return *ret_frame != 0 ? 0 : file_add_page_locked(node, index, ret_frame);
+}
+
+static paddr_t file_lookup_page(struct tmpfs_node *node, uint64_t index)
+{
+    mutex_lock(&node->file.pages_lock);
+    paddr_t frame = page_tree_lookup(&node->file.pages, index);
+    mutex_unlock(&node->file.pages_lock);
+    return frame;
+}
+
+static int file_get_page(struct tmpfs_node *node, uint64_t index, paddr_t *ret_frame)
+{
+    mutex_lock(&node->file.pages_lock);
+    int error = file_get_page_locked(node, index, ret_frame);
+    mutex_unlock(&node->file.pages_lock);
+    return error;
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t tmpfs_read(struct node *base, struct io *io, uint64_t offset)
+{
+    struct tmpfs_node *node = tmpfs_node_of(base);
+    uint64_t size = node_size(base), done = 0;
+
+    while (offset < size && io->left > 0) {
+        uint64_t in_page = offset & PAGE_MASK;
+        size_t piece = smaller(smaller(PAGE_SIZE - in_page, size - offset), io->left);
+        paddr_t frame = file_lookup_page(node, offset >> PAGE_SHIFT);
+        size_t given = frame == 0 ? io_give_zeros(io, piece)
+                                  : io_give(io, (const char *)direct_map(frame) + in_page, piece);
+        done += given;
+        offset += given;
+        if (given < piece)
+            return done > 0 ? (int64_t)done : -EFAULT;
+    }
+    return (int64_t)done;
+}
+
+/* Write into one page. Returns bytes written or an error. */
+static int64_t file_write_piece(struct tmpfs_node *node, struct io *io, uint64_t offset, size_t piece)
+{
+    paddr_t frame;
+    int error = file_get_page(node, offset >> PAGE_SHIFT, &frame);
+
+    if (error != 0)
+        return error;
+    size_t taken = io_take(io, (char *)direct_map(frame) + (offset & PAGE_MASK), piece);
+    if (offset + taken > node_size(&node->base) && taken > 0)
+        node_set_size(&node->base, offset + taken);
+    return taken > 0 ? (int64_t)taken : -EFAULT;
+}
+
+static int64_t tmpfs_write(struct node *base, struct io *io, uint64_t offset)
+{
+    uint64_t done = 0;
+
+    while (io->left > 0 && offset < NODE_SIZE_MAX) {
+        size_t piece = smaller(smaller(PAGE_SIZE - (offset & PAGE_MASK), NODE_SIZE_MAX - offset), io->left);
+        int64_t count = file_write_piece(tmpfs_node_of(base), io, offset, piece);
+        if (count < 0)
+            return done > 0 ? (int64_t)done : count;
+        done += (uint64_t)count;
+        offset += (uint64_t)count;
+        if ((size_t)count < piece)
+            break;
+    }
+    return (int64_t)done;
+}
+
+/* Clear the rest of the page in which the file ends. */
+static void file_clear_tail(struct tmpfs_node *node, uint64_t size)
+{
+    uint64_t in_page = size & PAGE_MASK;
+    paddr_t frame = in_page == 0 ? 0 : file_lookup_page(node, size >> PAGE_SHIFT);
+
+    if (frame != 0)
+        memset((char *)direct_map(frame) + in_page, 0, PAGE_SIZE - in_page);
+}
+
+static int tmpfs_truncate(struct node *base, uint64_t size)
+{
+    struct tmpfs_node *node = tmpfs_node_of(base);
+    bool shrinks = size < node_size(base);
+
+    /* The size comes first: get_page() adds nothing behind it from here on. */
+    mutex_lock(&node->file.pages_lock);
+    node_set_size(base, size);
+    if (shrinks)
+        tmpfs_uncount_frames(node, page_tree_cut(&node->file.pages, page_round_up(size) >> PAGE_SHIFT));
+    mutex_unlock(&node->file.pages_lock);
+    if (shrinks)
+        file_clear_tail(node, size);
+    return 0;
+}
+
+static int tmpfs_get_page(struct node *base, uint64_t page_index, paddr_t *ret_frame)
+{
+    struct tmpfs_node *node = tmpfs_node_of(base);
+    int error = -ENXIO;
+
+    mutex_lock(&node->file.pages_lock);
+    if (page_index < page_round_up(node_size(base)) >> PAGE_SHIFT)
+        error = file_get_page_locked(node, page_index, ret_frame);
+    mutex_unlock(&node->file.pages_lock);
+    return error;
+}
+
+static uint64_t tmpfs_frame_count(const struct node *base)
+{
+    return atomic_load(&((const struct tmpfs_node *)base)->file.frame_count);
+}
+
+void tmpfs_file_clear(struct tmpfs_node *node)
+{
+    tmpfs_uncount_frames(node, page_tree_cut(&node->file.pages, 0));
+}
+
+const struct node_operations tmpfs_file_operations = {
+    .read = tmpfs_read,
+    .write = tmpfs_write,
+    .truncate = tmpfs_truncate,
+    .get_page = tmpfs_get_page,
+    .frame_count = tmpfs_frame_count,
+    .release = tmpfs_node_release,
+};

@@ -1,0 +1,457 @@
+/* What the comparison with the host does not reach: holes, faults, limits, descriptors, mounts, devices,
+ * reading a directory that changes, and each allocation failing. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "abi/errno.h"
+#include "core/random.h"
+#include "fake_fs.h"
+#include "fs/devices.h"
+#include "fs/fd_table.h"
+#include "fs/file.h"
+#include "fs/page_tree.h"
+#include "fs/tmpfs.h"
+#include "mm/alloc_failure.h"
+#include "mm/frames.h"
+#include "test.h"
+
+static int set_up(void **state)
+{
+    (void)state;
+    fake_fs_begin();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    fake_fs_end();
+    return 0;
+}
+
+static struct file *open_file(const char *name, unsigned flags)
+{
+    struct file *file = NULL;
+
+    assert_int_equal(file_open(&fake_root, name, flags, 0666, &file), 0);
+    return file;
+}
+
+static int64_t write_at(struct file *file, const char *text, int64_t offset)
+{
+    struct io io = io_kernel((void *)text, strlen(text));
+
+    return file_write_at(file, &io, offset);
+}
+
+static void a_page_tree_has_holes(void **state)
+{
+    static const uint64_t indices[] = {
+        0, 1, 511, 512, 513, 1 << 18, (1 << 18) - 1, 1ull << 36, PAGE_TREE_INDEX_MAX};
+    struct page_tree tree = {0};
+    uint64_t free_before = frames_get_stats().free;
+    paddr_t frames[COUNT_OF(indices)];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(indices); i++) {
+        assert_int_equal(frames_alloc(0, &frames[i]), 0);
+        assert_int_equal(page_tree_insert(&tree, indices[i], frames[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT_OF(indices); i++)
+        assert_int_equal(page_tree_lookup(&tree, indices[i]), frames[i]);
+    assert_int_equal(page_tree_lookup(&tree, 2), 0);
+    assert_int_equal(page_tree_lookup(&tree, 1 << 19), 0);
+    assert_int_equal(page_tree_cut(&tree, PAGE_TREE_INDEX_MAX + 1), 0);
+    assert_int_equal(page_tree_cut(&tree, 512), 6);
+    assert_int_equal(page_tree_lookup(&tree, 511), frames[2]);
+    assert_int_equal(page_tree_lookup(&tree, 512), 0);
+    assert_int_equal(page_tree_cut(&tree, 0), 3);
+    assert_int_equal(frames_get_stats().free, free_before);
+}
+
+static void files_have_holes_and_ends(void **state)
+{
+    char bytes[16];
+    struct file *file = open_file("f", O_RDWR | O_CREAT);
+    paddr_t frame;
+
+    (void)state;
+    assert_int_equal(write_at(file, "end", 1ll << 40), 3);
+    assert_int_equal(node_size(file->path.node), (1ll << 40) + 3);
+    assert_int_equal(node_frame_count(file->path.node), 1);
+    struct io io = io_kernel(bytes, sizeof(bytes));
+    memset(bytes, 'x', sizeof(bytes));
+    assert_int_equal(file_read_at(file, &io, (1ll << 40) - 3), 6);
+    assert_memory_equal(bytes, "\0\0\0end", 6);
+    assert_int_equal(node_get_page(file->path.node, 1ull << 28, &frame), 0);
+    assert_memory_equal(direct_map(frame), "end", 4);
+    assert_int_equal(node_get_page(file->path.node, (1ull << 28) + 1, &frame), -ENXIO);
+    assert_int_equal(file_truncate(file, (1ll << 40) + 1), 0);
+    assert_int_equal(file_truncate(file, (1ll << 40) + 3), 0); /* what was cut off is zero now */
+    io = io_kernel(bytes, sizeof(bytes));
+    assert_int_equal(file_read_at(file, &io, 1ll << 40), 3);
+    assert_memory_equal(bytes, "e\0\0", 3);
+    assert_int_equal(write_at(file, "xx", INT64_MAX - 1), 1);
+    assert_int_equal(write_at(file, "xx", INT64_MAX), -EFBIG);
+    assert_int_equal(write_at(file, "xx", -1), -EINVAL);
+    assert_int_equal(file_truncate(file, -1), -EINVAL);
+    assert_int_equal(path_unlink(&fake_root, "f"), 0);
+    assert_int_equal(file_truncate(file, 0), 0);
+    file_unref(file);
+}
+
+static void a_fault_makes_a_transfer_short(void **state)
+{
+    static _Alignas(4096) char pages[3][4096];
+    struct file *file = open_file("f", O_RDWR | O_CREAT);
+
+    (void)state;
+    fake_fs.hole_start = (uint64_t)pages[1];
+    fake_fs.hole_end = (uint64_t)pages[2];
+    struct io io = io_user((user_ptr_t){fake_fs.hole_start - 6}, 10);
+    assert_int_equal(file_write(file, &io), 6);
+    assert_int_equal(file->offset, 6);
+    io = io_user((user_ptr_t){fake_fs.hole_start}, 10);
+    assert_int_equal(file_write(file, &io), -EFAULT);
+    struct io_segment segments[] = {
+        {(uint64_t)pages[0], 3}, {fake_fs.hole_start, 3}, {(uint64_t)pages[0], 3}};
+    io = io_user_segments(segments, 3);
+    assert_int_equal(file_write(file, &io), 3);
+    assert_int_equal(node_size(file->path.node), 9);
+    io = io_user((user_ptr_t){fake_fs.hole_start - 4}, 9);
+    assert_int_equal(file_read_at(file, &io, 0), 4);
+    io = io_user((user_ptr_t){fake_fs.hole_start}, 9);
+    assert_int_equal(file_read_at(file, &io, 0), -EFAULT);
+    assert_int_equal(file_read_at(file, &io, 9), 0);
+    io = io_user((user_ptr_t){UINT64_MAX - 3}, 0);
+    assert_int_equal(file_read_at(file, &io, 0), 0);
+    file_unref(file);
+    assert_int_equal(path_unlink(&fake_root, "f"), 0);
+}
+
+static void limits_hold(void **state)
+{
+    struct tmpfs_limits limits = {.frames = 2, .nodes = 2};
+    struct file_system *file_system;
+    struct node_template directory = {.mode = S_IFDIR | 0755};
+    static char three_pages[3 * 4096];
+    struct file *file, *other;
+
+    (void)state;
+    assert_int_equal(path_create(&fake_root, "m", &directory), 0);
+    assert_int_equal(tmpfs_create(&limits, 0755, &file_system), 0);
+    assert_int_equal(path_mount(&fake_root, "m", file_system), 0);
+    file = open_file("m/f", O_RDWR | O_CREAT);
+    assert_int_equal(file_open(&fake_root, "m/g", O_CREAT, 0600, &other), -ENOSPC);
+    struct io io = io_kernel(three_pages, sizeof(three_pages));
+    assert_int_equal(file_write(file, &io), 8192);
+    assert_int_equal(file_write(file, &io), -ENOSPC);
+    assert_int_equal(path_unmount(&fake_root, "m"), -EBUSY);
+    assert_int_equal(path_rmdir(&fake_root, "m"), -EBUSY);
+    file_unref(file);
+    assert_int_equal(path_unmount(&fake_root, "m"), 0); /* with a file in it */
+    assert_int_equal(path_unmount(&fake_root, "m"), -EINVAL);
+    assert_int_equal(path_rmdir(&fake_root, "m"), 0);
+}
+
+static void mounts_are_crossed_both_ways(void **state)
+{
+    struct tmpfs_limits limits = {0};
+    struct file_system *file_system;
+    struct node_template directory = {.mode = S_IFDIR | 0755};
+    struct path path;
+    char buffer[64];
+    int error = 0;
+
+    (void)state;
+    assert_int_equal(path_create(&fake_root, "a", &directory), 0);
+    assert_int_equal(path_create(&fake_root, "a/m", &directory), 0);
+    assert_int_equal(tmpfs_create(&limits, 0755, &file_system), 0);
+    assert_int_equal(path_mount(&fake_root, "a/m", file_system), 0);
+    assert_int_equal(path_create(&fake_root, "a/m/deep", &directory), 0);
+    assert_int_equal(path_lookup(&fake_root, "a/m/deep/../../m/deep", 0, &path), 0);
+    assert_string_equal(path_to_string(&fake_root.root, &path, buffer, sizeof(buffer), &error), "/a/m/deep");
+    assert_null(path_to_string(&fake_root.root, &path, buffer, 9, &error));
+    assert_int_equal(error, -ERANGE);
+    assert_string_equal(path_to_string(&fake_root.root, &path, buffer, 10, &error), "/a/m/deep");
+    assert_string_equal(path_to_string(&path, &path, buffer, 10, &error), "/");
+    assert_int_equal(path_rename(&fake_root, "a/m/deep", &fake_root, "deep", 0), -EXDEV);
+    assert_int_equal(path_rename(&fake_root, "a/m", &fake_root, "n", 0), -EBUSY);
+    assert_int_equal(path_rmdir(&fake_root, "a/m/deep"), 0);
+    assert_null(path_to_string(&fake_root.root, &path, buffer, sizeof(buffer), &error));
+    assert_int_equal(error, -ENOENT);
+    path_unref(&path);
+    assert_int_equal(path_unmount(&fake_root, "a/m"), 0);
+    assert_int_equal(path_rmdir(&fake_root, "a/m"), 0);
+    assert_int_equal(path_rmdir(&fake_root, "a"), 0);
+}
+
+static void descriptors_are_the_lowest_free_ones(void **state)
+{
+    struct fd_table *table = fd_table_create(), *copy;
+    struct file *file = open_file("/", O_RDONLY);
+
+    (void)state;
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(fd_table_add(table, file, 0, 200, 0), i);
+    assert_int_equal(fd_table_add(table, file, 0, 200, 0), -EMFILE);
+    assert_int_equal(fd_table_add(table, file, 200, 200, 0), -EINVAL);
+    assert_int_equal(fd_table_close(table, 70), 0);
+    assert_int_equal(fd_table_close(table, 70), -EBADF);
+    assert_int_equal(fd_table_close(table, FD_TABLE_MAX), -EBADF);
+    assert_int_equal(fd_table_dup(table, 70, 0, 1024, 0), -EBADF);
+    assert_int_equal(fd_table_dup(table, 1, 10, 1024, FD_CLOSE_ON_EXEC), 70);
+    assert_int_equal(fd_table_get_flags(table, 70), FD_CLOSE_ON_EXEC);
+    assert_int_equal(fd_table_dup_to(table, 70, 300, 1024, 0), 300);
+    assert_int_equal(fd_table_get_flags(table, 300), 0);
+    assert_int_equal(fd_table_dup_to(table, 70, 1024, 1024, 0), -EBADF);
+    assert_int_equal(fd_table_dup_to(table, 301, 301, 1024, 0), -EBADF);
+    assert_int_equal(fd_table_dup_to(table, 300, 300, 100, 0), 300);
+    assert_int_equal(fd_table_set_flags(table, 300, FD_CLOSE_ON_EXEC), 0);
+    copy = fd_table_copy(table);
+    assert_int_equal(file->ref_count, 1 + 2 * 201);
+    fd_table_close_on_exec(copy);
+    assert_int_equal(fd_table_next(copy, 69), 69);
+    assert_int_equal(fd_table_next(copy, 70), 71);
+    assert_int_equal(fd_table_next(copy, 200), -EBADF);
+    assert_int_equal(fd_table_next(table, 200), 300);
+    fd_table_unref(copy);
+    assert_int_equal(fd_table_dup_to(table, 0, 4095, FD_TABLE_MAX + 10, 0), 4095);
+    assert_int_equal(fd_table_add(table, file, 4095, UINT32_MAX, 0), -EMFILE);
+    fd_table_unref(table);
+    assert_int_equal(file->ref_count, 1);
+    file_unref(file);
+}
+
+static void positions_and_flags_are_the_open_files(void **state)
+{
+    struct file *file = open_file("f", O_WRONLY | O_CREAT), *other = open_file("f", O_WRONLY | O_APPEND);
+    struct io io = io_kernel("12345", 5);
+
+    (void)state;
+    assert_int_equal(file_write(file, &io), 5);
+    io = io_kernel("ab", 2);
+    assert_int_equal(file_write(other, &io), 2);
+    assert_int_equal(file_seek(other, 0, SEEK_CUR), 7);
+    assert_int_equal(file_seek(file, -3, SEEK_END), 4);
+    assert_int_equal(file_seek(file, -5, SEEK_CUR), -EINVAL);
+    assert_int_equal(file_seek(file, INT64_MAX, SEEK_CUR), -EINVAL);
+    assert_int_equal(file_seek(file, 0, 7), -EINVAL);
+    io = io_kernel("z", 1);
+    assert_int_equal(file_write_at(other, &io, 0), 1); /* at the end all the same */
+    assert_int_equal(node_size(file->path.node), 8);
+    assert_int_equal(file_set_flags(other, &fake_credentials[0], O_NONBLOCK | O_RDWR), 0);
+    assert_int_equal(other->flags & (O_ACCMODE | O_APPEND | O_NONBLOCK), O_WRONLY | O_NONBLOCK);
+    assert_int_equal(file_set_flags(other, &fake_credentials[1], O_NOATIME), -EPERM);
+    assert_int_equal(file_ioctl(file, FIONREAD, 0), -ENOTTY);
+    file_unref(file);
+    file_unref(other);
+    assert_int_equal(path_unlink(&fake_root, "f"), 0);
+}
+
+/* Whoever reads a directory while it changes sees each name that was there all the time exactly once. */
+static void a_directory_may_change_while_it_is_read(void **state)
+{
+    char name[16];
+    unsigned seen[1000] = {0};
+    struct directory_entry entry;
+    struct file *directory = open_file("/", O_RDONLY);
+
+    (void)state;
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        file_unref(open_file(name, O_CREAT));
+    }
+    assert_int_equal(file_readdir_begin(directory), 0);
+    for (unsigned count = 0; file_readdir(directory, &entry) == 0; count++) {
+        unsigned number = (unsigned)atoi(entry.name);
+        assert_string_equal(count < 2 ? (count == 0 ? "." : "..") : entry.name, entry.name);
+        file_readdir_advance(directory, &entry);
+        if (count < 2)
+            continue;
+        seen[number]++;
+        if (number % 2 == 0) /* it goes, and the next even one before it is seen */
+            assert_int_equal(path_unlink(&fake_root, entry.name), 0);
+    }
+    file_readdir_end(directory);
+    file_unref(directory);
+    for (unsigned i = 0; i < 1000; i++) {
+        snprintf(name, sizeof(name), "%u", i);
+        assert_int_equal(seen[i], 1);
+        assert_int_equal(path_unlink(&fake_root, name), i % 2 == 0 ? -ENOENT : 0);
+    }
+}
+
+static void devices_do_as_their_names_say(void **state)
+{
+    static const char *const names[] = {"null", "zero", "full", "random", "urandom", "console"};
+    char bytes[600];
+    uint8_t seed[RANDOM_SEED_SIZE] = {0};
+    struct node_template unknown = {.mode = S_IFCHR | 0666, .rdev = DEVICE_NUMBER(99, 300)};
+
+    (void)state;
+    random_seed(seed);
+    assert_int_equal(devices_setup(), 0);
+    assert_int_equal(devices_create_nodes(&fake_root), 0);
+    assert_int_equal(devices_create_nodes(&fake_root), 0);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        struct file *file = open_file(names[i], O_RDWR);
+        struct io io = io_kernel("hello", 5);
+        assert_int_equal(file_write(file, &io), i == 2 ? -ENOSPC : 5);
+        memset(bytes, 'x', sizeof(bytes));
+        io = io_kernel(bytes, sizeof(bytes));
+        assert_int_equal(file_read(file, &io), i == 0 || i == 5 ? 0 : 600);
+        if (i == 1 || i == 2)
+            assert_true(bytes[0] == 0 && memcmp(bytes, bytes + 1, 599) == 0);
+        if (i == 3 || i == 4)
+            assert_memory_not_equal(bytes, bytes + 300, 300);
+        file_unref(file);
+        assert_int_equal(path_unlink(&fake_root, names[i]), 0);
+    }
+    assert_int_equal(fake_fs.console_length, 5);
+    assert_memory_equal(fake_fs.console, "hello", 5);
+    struct file *file;
+    assert_int_equal(path_create(&fake_root, "unknown", &unknown), 0);
+    assert_int_equal(file_open(&fake_root, "unknown", O_RDWR, 0, &file), -ENXIO);
+    assert_int_equal(path_unlink(&fake_root, "unknown"), 0);
+}
+
+static void forty_links_are_followed(void **state)
+{
+    char name[4] = "l00", target[4] = "dir";
+    struct node_template directory = {.mode = S_IFDIR | 0755},
+                         link = {.mode = S_IFLNK | 0777, .target = target};
+    struct path path;
+
+    (void)state;
+    assert_int_equal(path_create(&fake_root, "dir", &directory), 0);
+    for (unsigned i = 0; i <= PATH_LINKS_MAX; i++) {
+        snprintf(name, sizeof(name), "l%02u", i % 100);
+        assert_int_equal(path_create(&fake_root, name, &link), 0);
+        int error = path_lookup(&fake_root, name, 0, &path);
+        assert_int_equal(error, i < PATH_LINKS_MAX ? 0 : -ELOOP);
+        if (error == 0)
+            path_unref(&path);
+        memcpy(target, name, sizeof(target));
+    }
+    for (unsigned i = 0; i <= PATH_LINKS_MAX; i++) {
+        snprintf(name, sizeof(name), "l%02u", i % 100);
+        assert_int_equal(path_unlink(&fake_root, name), 0);
+    }
+    assert_int_equal(path_rmdir(&fake_root, "dir"), 0);
+}
+
+static void permissions_hold(void **state)
+{
+    struct credentials *user = &fake_credentials[1];
+    struct path_context as_user = fake_root;
+    struct node_template sticky = {.mode = S_IFDIR | S_ISVTX | 0777};
+    struct file *file = open_file("f", O_CREAT | O_RDWR);
+    struct node *node = file->path.node;
+
+    (void)state;
+    as_user.credentials = user;
+    assert_int_equal(node_set_mode(node, &fake_credentials[0], 0642), 0);
+    assert_int_equal(node_check_access(node, &fake_credentials[0], R_OK | W_OK), 0);
+    assert_int_equal(node_check_access(node, &fake_credentials[0], X_OK), -EACCES);
+    assert_int_equal(node_check_access(node, user, W_OK), 0);
+    assert_int_equal(node_check_access(node, user, R_OK), -EACCES);
+    assert_int_equal(node_set_mode(node, user, 0777), -EPERM);
+    assert_int_equal(node_set_owner(node, user, 1000, UINT32_MAX), -EPERM);
+    assert_int_equal(node_set_owner(node, &fake_credentials[0], UINT32_MAX, 1000), 0);
+    assert_int_equal(node_check_access(node, user, R_OK), 0); /* by the group */
+    assert_int_equal(node_check_access(node, user, W_OK), -EACCES);
+    assert_int_equal(node_set_times(node, user, NODE_TIME_NOW, NODE_TIME_NOW), -EACCES);
+    assert_int_equal(node_set_times(node, user, 1, 1), -EPERM);
+    assert_int_equal(node_set_times(node, &fake_credentials[0], 7, NODE_TIME_OMIT), 0);
+    assert_int_equal(node_get_attributes(node).atime_ns, 7);
+
+    /* In a sticky directory everybody may remove only what is his own. */
+    assert_int_equal(path_create(&fake_root, "s", &sticky), 0);
+    file_unref(open_file("s/f", O_CREAT));
+    assert_int_equal(path_unlink(&as_user, "s/f"), -EPERM);
+    assert_int_equal(path_rename(&as_user, "s/f", &as_user, "s/g", 0), -EPERM);
+    struct path path;
+    assert_int_equal(path_lookup(&fake_root, "s/f", 0, &path), 0);
+    assert_int_equal(node_set_owner(path.node, &fake_credentials[0], 1000, UINT32_MAX), 0);
+    path_unref(&path);
+    assert_int_equal(path_unlink(&as_user, "s/f"), 0);
+    assert_int_equal(path_rmdir(&fake_root, "s"), 0);
+    file_unref(file);
+    assert_int_equal(path_unlink(&fake_root, "f"), 0);
+}
+
+/* One of everything; returns the first error. What has been made is removed. */
+static int do_a_bit_of_everything(void)
+{
+    static char page[4096];
+    struct node_template directory = {.mode = S_IFDIR | 0755};
+    struct node_template link = {.mode = S_IFLNK | 0777, .target = "d"};
+    struct fd_table *table = NULL, *copy;
+    struct file *file;
+    int error = path_create(&fake_root, "d", &directory);
+
+    if (error == 0)
+        error = path_create(&fake_root, "l", &link);
+    if (error == 0)
+        error = file_open(&fake_root, "l/f", O_RDWR | O_CREAT, 0600, &file);
+    if (error == 0) {
+        struct io io = io_kernel(page, sizeof(page));
+        int64_t count = file_write_at(file, &io, 100 << 20);
+        error = count < 0 ? (int)count : 0;
+        table = fd_table_create();
+        copy = NULL;
+        if (table == NULL || fd_table_add(table, file, 0, 10, 0) < 0 || (copy = fd_table_copy(table)) == NULL)
+            error = error != 0 ? error : -ENOMEM;
+        if (table != NULL)
+            fd_table_unref(table);
+        if (copy != NULL)
+            fd_table_unref(copy);
+        file_unref(file);
+    }
+    if (error == 0)
+        error = path_link(&fake_root, "d/f", 0, &fake_root, "a name that is longer than others");
+    if (error == 0)
+        error = path_rename(&fake_root, "d/f", &fake_root, "g", 0);
+    static const char *const names[] = {"d/f", "a name that is longer than others", "g", "l"};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        (void)path_unlink(&fake_root, names[i]);
+    (void)path_rmdir(&fake_root, "d");
+    return error;
+}
+
+static void each_allocation_may_fail(void **state)
+{
+    uint64_t successes = 0;
+    int error;
+
+    (void)state;
+    do {
+        alloc_failure_set(successes++);
+        error = do_a_bit_of_everything();
+        if (alloc_failure_has_happened())
+            assert_true(error == -ENOMEM || error == -ENFILE);
+        assert_true(successes < 1000);
+    } while (alloc_failure_has_happened());
+    assert_int_equal(error, 0);
+    assert_true(successes > 12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_page_tree_has_holes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_have_holes_and_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fault_makes_a_transfer_short, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(limits_hold, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(mounts_are_crossed_both_ways, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(descriptors_are_the_lowest_free_ones, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(positions_and_flags_are_the_open_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_directory_may_change_while_it_is_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(devices_do_as_their_names_say, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(forty_links_are_followed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(permissions_hold, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(each_allocation_may_fail, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
