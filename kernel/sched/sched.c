@@ -273,7 +273,7 @@ static SCHED_INLINE void sched_arrive(struct thread *previous)
 
 /* A CPU is in the set of a space's CPUs from before it loads the table until it has loaded another one: a
  * shootdown in between reaches it (tlb.h). */
-static void sched_load_space(struct sched_cpu *cpu, struct addr_space *space)
+static SCHED_RARE void sched_load_space(struct sched_cpu *cpu, struct addr_space *space)
 {
     struct addr_space *old = cpu->space;
 
