@@ -19,6 +19,7 @@
 #include "core/command_line.h"
 #include "core/log.h"
 #include "core/panic.h"
+#include "core/random.h"
 #include "dev/acpi.h"
 #include "dev/clock_source.h"
 #include "dev/debugcon.h"
@@ -26,6 +27,7 @@
 #include "dev/power.h"
 #include "dev/screen_sink.h"
 #include "dev/uart16550.h"
+#include "fs/root.h"
 #include "lib/string.h"
 #include "memory_type.h"
 #include "mm/addr_space.h"
@@ -263,6 +265,13 @@ static void diagnostics_setup(void)
 }
 
 /* In place of PID 1: the tests that `test=` names. */
+/* The seed is used once. */
+static void random_setup(struct boot_info *boot)
+{
+    random_seed(boot->random_seed);
+    memset(boot->random_seed, 0, sizeof(boot->random_seed));
+}
+
 static void tests_run(void *argument)
 {
     char names[TEST_NAMES_SIZE];
@@ -291,10 +300,9 @@ static void tests_start(const char *name, void (*run)(void *argument))
     must(thread_create(name, run, NULL, &options, NULL), "starting the tests");
 }
 
-static void first_process_start(struct boot_info *boot)
+static void first_process_start(const struct boot_info *boot, const struct path *root)
 {
-    must(process_create_first(boot, boot->random_seed, first_process_ended), "creating PID 1");
-    memset(boot->random_seed, 0, sizeof(boot->random_seed)); /* used once */
+    must(process_create_first(boot, root, first_process_ended), "creating PID 1");
     log_memory();
     must(process_start_first(), "starting PID 1");
 }
@@ -325,9 +333,12 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(power_setup(boot), "the firmware's reset service");
     interrupts_setup();
     user_entry_setup(syscall_dispatch);
+    random_setup(boot);
     cpus_start(boot);
     threads_setup();
     diagnostics_setup();
+    struct path root;
+    must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
     provoke_as_asked("provoke");
     may(provoke_thread_as_asked(), "the thread to be provoked");
 
@@ -337,6 +348,6 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     else if (command_line_value("bench", names, sizeof(names)))
         tests_start("bench", bench_main);
     else
-        first_process_start(boot);
+        first_process_start(boot, &root);
     sched_idle();
 }

@@ -32,14 +32,22 @@
 #define LINUX_REBOOT_CMD_POWER_OFF 0x4321fedc
 
 /* clone(flags, stack, parent_tid, child_tid, tls): include/uapi/linux/sched.h */
+#define CLONE_SIGNAL_MASK 0xff
 #define CLONE_VM 0x100
 #define CLONE_FS 0x200
 #define CLONE_FILES 0x400
 #define CLONE_SIGHAND 0x800
+#define CLONE_PTRACE 0x2000
+#define CLONE_VFORK 0x4000
+#define CLONE_PARENT 0x8000
 #define CLONE_THREAD 0x10000
 #define CLONE_SYSVSEM 0x40000
 #define CLONE_SETTLS 0x80000
+#define CLONE_PARENT_SETTID 0x100000
+#define CLONE_CHILD_CLEARTID 0x200000
 #define CLONE_DETACHED 0x400000
+#define CLONE_UNTRACED 0x800000
+#define CLONE_CHILD_SETTID 0x1000000
 
 /* clock_nanosleep(clock, flags, request, remain) */
 #define TIMER_ABSTIME 1

@@ -11,16 +11,22 @@
 enum lock_rank {
     /* Sleeping locks: never taken with a spin lock held. */
     LOCK_RANK_TEST_MUTEX,    /* kernel/test/ */
+    LOCK_RANK_EPOLL,         /* ipc/epoll.c: what one instance watches */
     LOCK_RANK_FS_TREE,       /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FILE_OFFSET,   /* fs/file.c: one open file's position */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
+    LOCK_RANK_SOCKET,        /* ipc/: one socket's state; user memory may be touched with it held */
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
     LOCK_RANK_MEMORY_OBJECT, /* mm/memory_object.c */
     LOCK_RANK_FS_PAGES,      /* fs/tmpfs_file.c: one file's pages; what a page fault takes */
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */
-    LOCK_RANK_PROCESS,      /* proc/process.c: the program's threads */
+    LOCK_RANK_PROCESS_TREE, /* proc/process.c: who is whose child, and alive */
+    LOCK_RANK_SIGNAL,       /* proc/signal.c: one process's threads, signals, identity, limits */
+    LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
+    LOCK_RANK_FUTEX,        /* proc/futex.c: those who wait at some addresses */
+    LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory */
     LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */

@@ -1,19 +1,130 @@
-/* The program in ring 3. In this version there is one, PID 1, which the bootloader brought along; it may have
- * several threads. */
+/* Programs that run: processes and their threads, as POSIX has them; proc/signal.h has what they send each
+ * other.
+ *
+ * Terms:  a process owns an address space, descriptors and the rest, and has threads. Both have IDs out of
+ * one row of numbers; a process's ID is that of its first thread. One that has ended and whose parent was not
+ * told yet is a zombie. Locks:  I = set before publication   a = atomic   o = changed by the process's
+ * threads while it has only one t = the tree lock (process_tree_lock()): who is whose child, in which group,
+ * and alive s = process.signals.lock: threads, signals, identity, limits own = of a thread, and touched by
+ * that thread only */
 #ifndef LINTEL_PROC_PROCESS_H
 #define LINTEL_PROC_PROCESS_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "boot_info.h"
+#include "core/ref_count.h"
+#include "core/spinlock.h"
+#include "lib/list.h"
+#include "mm/types.h"
+#include "proc/identity.h"
+#include "proc/limits.h"
+#include "proc/signal.h"
+#include "sched/thread.h"
+#include "sched/wait_queue.h"
 
+struct addr_space;
+struct boot_info;
+struct fd_table;
+struct file;
+struct path;
+struct fs_context;
 struct trap_frame;
 
-/* How a program ended. */
+/* A process group, and the session that it belongs to. Both live as long as they have members. */
+struct process_session {
+    int id;                      /* [I] */
+    struct ref_count references; /* of groups */
+};
+
+struct process_group {
+    int id;                          /* [I] */
+    struct process_session *session; /* [I] with a reference */
+    struct list members;             /* [t] struct process.group_link */
+};
+
+enum process_state { PROCESS_ALIVE, PROCESS_ZOMBIE, PROCESS_DEAD /* and told of */ };
+
+/* What a parent has not yet been told by wait4(): stopped or continued. */
+enum process_news { PROCESS_NEWS_NONE, PROCESS_NEWS_STOPPED, PROCESS_NEWS_CONTINUED };
+
+/* Of a process that has ended, and of the children whose end it was told of. */
+struct process_times {
+    uint64_t user_ns;
+    uint64_t system_ns;
+    uint64_t minor_faults;
+    uint64_t voluntary_switches;
+    uint64_t maximum_resident_pages;
+};
+
+struct process {
+    struct ref_count references; /* of its threads together, of the tree, of who looks at it */
+    int id;                      /* [I] */
+    uint64_t start_ns;           /* [I] clock_monotonic_ns() at its birth */
+
+    /* Its place among the others */
+    struct process *parent;              /* [t] NULL: PID 1's */
+    struct list children;                /* [t] struct process.sibling, oldest first */
+    struct list sibling;                 /* [t] */
+    struct process_group *group;         /* [t] */
+    struct list group_link;              /* [t] */
+    enum process_state state;            /* [t] */
+    int wait_status;                     /* [t] of a zombie: as wait4() tells it */
+    enum process_news news;              /* [t] */
+    int stop_signal;                     /* [t] of STOPPED news */
+    int exit_signal;                     /* [I] that its parent gets at its end; 0: none */
+    bool has_executed;                   /* [t] it has called execve() since it was born */
+    struct wait_queue child_waiters;     /* [t] its threads that wait for children */
+    struct process_times times;          /* [t] of a zombie */
+    struct process_times children_times; /* [t] */
+
+    /* Its threads */
+    struct list threads;          /* [s] struct user_thread.link, oldest first */
+    unsigned thread_count;        /* [s] */
+    atomic_bool is_ending;        /* [a] set under s, once: no thread of it may reach ring 3 again */
+    int end_status;               /* [s] as wait_status, of an end that is under way */
+    struct user_thread *executor; /* [s] the thread that waits in execve() for the others' end; NULL: none */
+
+    /* What they share */
+    struct addr_space *space; /* [o] with a reference; NULL once the last thread has left it */
+    struct fd_table *files;   /* [o] with a reference; the same */
+    struct fs_context *fs;    /* [o] with a reference; the same */
+    struct file *executable;  /* [o] the program's file, with a reference; NULL: utask as a flat image */
+    struct process_signals signals;
+    struct identity identity;      /* [s] */
+    struct resource_limits limits; /* [s] */
+    struct process *vfork_parent;  /* [t] that waits for this one's execve() or end; NULL: none */
+};
+
+/* One thread of a process; a kernel thread whose thread_owner() it is. */
+struct user_thread {
+    struct process *process; /* [I] */
+    struct thread *thread;   /* [I] */
+    struct list link;        /* [s] in process->threads */
+    int id;                  /* [t] changes only by execve() */
+    struct thread_signals signals;
+
+    user_ptr_t clear_child_tid;     /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
+    user_ptr_t robust_list;         /* [own] set_robust_list() */
+    struct syscall_restart restart; /* [own] */
+};
+
+/* The calling thread and its process. Context: system call, return work, or fault of a program. */
+static inline struct user_thread *user_thread_current(void)
+{
+    return thread_owner(thread_current());
+}
+
+static inline struct process *process_current(void)
+{
+    return user_thread_current()->process;
+}
+
+/* How PID 1 ended. */
 struct process_end {
     bool is_fault;
-    int status; /* exit status 0..255, or the signal number that a fault stands for */
+    int status; /* exit status 0..255, or the signal that ended it */
 };
 
 /* Called when PID 1 has ended, in its last thread, with interrupts enabled. What it leaves undone, that
@@ -21,31 +132,69 @@ struct process_end {
 typedef void (*process_first_end_handler)(struct process_end end);
 
 /* Build PID 1 from utask as the bootloader loaded it: address space, stack with the arguments behind
- * `--` of the command line. Nothing runs yet. `seed` is 16 random bytes for AT_RANDOM.
- * Too many arguments are logged and left out. Errors: -ENOMEM, -EINVAL (the image's addresses make no sense).
- * Context: early boot. */
-int process_create_first(const struct boot_info *boot, const void *seed, process_first_end_handler ended);
+ * `--` of the command line. Nothing runs yet. `root` is its root and working
+ * directory; descriptors 0, 1 and 2 are /dev/console. Too many arguments are logged and left out. Errors:
+ * -ENOMEM, -EINVAL (the image's addresses make no sense). Context: early boot. */
+int process_create_first(const struct boot_info *boot, const struct path *root,
+                         process_first_end_handler ended);
 
 /* Let PID 1 run, in a thread of its own: it logs the mark `first-user` and leaves for ring 3. Errors:
  * -ENOMEM. Context: after process_create_first() and sched_setup(). */
 int process_start_first(void);
 
-/* Start another thread of the calling thread's program: it begins with the registers of `frame`, but for
- * RAX, which is 0, RSP, which is stack_pointer unless that is 0, and the start of its FS segment.
- * Returns its thread ID. Errors: -ENOMEM, -EAGAIN (the program is ending). Context: system call. */
-int64_t process_start_thread(const struct trap_frame *frame, uint64_t stack_pointer, uint64_t fs_base);
+/* clone(), fork(), vfork(), clone3(): another process, or another thread of the calling one, which begins
+ * with the registers of `frame`, but for RAX, which is 0. */
+struct clone_arguments {
+    uint64_t flags;         /* CLONE_* without the signal */
+    int exit_signal;        /* 0: none */
+    uint64_t stack_pointer; /* 0: the frame's */
+    uint64_t fs_base;       /* with CLONE_SETTLS */
+    user_ptr_t parent_tid;  /* with CLONE_PARENT_SETTID */
+    user_ptr_t child_tid;   /* with CLONE_CHILD_SETTID, CLONE_CHILD_CLEARTID */
+};
 
-/* IDs of the program and of the thread that call. Context: system call. */
-int process_current_id(void);
-int process_current_thread_id(void);
+/* Returns the ID. Errors: -EINVAL (flags that do not go together, or that are not there), -EAGAIN
+ * (RLIMIT_NPROC, no ID is free, the process is ending), -ENOMEM, -ERESTARTNOINTR. Sleeps: yes. */
+int64_t process_clone(const struct trap_frame *frame, const struct clone_arguments *arguments);
 
-/* True when the calling thread's program is ending: whatever it waits for, it should stop waiting. */
-bool process_is_ending(void);
-
-/* End the calling thread, or all threads of its program, with that exit status. The program ends with its
- * last thread, with the status of the call that ended all, else with that of the last thread. Context: system
- * call. */
+/* End the calling thread; with the last one its process ends, with that status. Context: system call, return
+ * work. */
 _Noreturn void process_exit_thread(int status);
-_Noreturn void process_exit(int status);
+
+/* End the calling thread's process. wait_status: as wait4() tells it (WAIT_STATUS_*). */
+_Noreturn void process_exit(int wait_status);
+
+#define WAIT_STATUS_EXITED(status) (((status)&0xff) << 8)
+#define WAIT_STATUS_SIGNALED(signal, has_core) ((signal) | ((has_core) ? 0x80 : 0))
+#define WAIT_STATUS_STOPPED(signal) ((signal) << 8 | 0x7f)
+#define WAIT_STATUS_CONTINUED 0xffff
+
+/* Begin the end of a process, the caller's or another one: all its threads end when they come to the border
+ * of ring
+ * 3. Context: thread.  Holds: process->signals.lock. */
+void process_begin_end(struct process *process, int wait_status);
+
+/* Have the parent of a process that has stopped or goes on told: SIGCHLD, unless it does not want it, and
+ * wait4(). Context: thread.  Takes: the tree lock, the parent's signals.lock. */
+void process_tell_parent(struct process *process, enum process_news news, int signal);
+
+/* The lock for who is whose, a spin lock (rank LOCK_RANK_PROCESS_TREE). */
+extern struct spinlock process_tree;
+
+/* By ID; NULL if there is none. Zombies are found as processes; dead ones are not.
+ * Holds: process_tree, as long as the result is used without a reference. */
+struct process *process_find(int id);
+struct user_thread *user_thread_find(int id);
+struct process_group *process_group_find(int id);
+
+/* The process with the next higher ID than `id`, zombies too: 0 for the first. Holds: process_tree. */
+struct process *process_next(int id);
+
+struct process *process_ref(struct process *process);
+void process_unref(struct process *process);
+
+/* How many processes and threads there are. Context: any. */
+unsigned process_count(void);
+unsigned user_thread_count(void);
 
 #endif

@@ -309,12 +309,38 @@ static SCHED_RARE void sched_switch_context(struct sched_cpu *cpu, const struct 
         return;
     percpu_set_kernel_stack(next->stack_top);
     atomic_store_explicit(&percpu_get()->has_return_work, next->has_return_work, memory_order_relaxed);
-    if (cpu->user_thread_id != next->id) { /* ring 3 can change the base by loading FS, unseen */
-        cpu->user_thread_id = next->id;
+    if (cpu->user_context_id != next->context_id) { /* ring 3 can change the base by loading FS, unseen */
+        cpu->user_context_id = next->context_id;
         user_entry_set_fs_base(next->fs_base);
     }
     if (cpu->space != next->space)
         sched_load_space(cpu, next->space);
+}
+
+/* What follows changes the calling thread's context; nobody else looks at it. */
+void sched_set_space(struct addr_space *space)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_here();
+
+    cpu->current->space = space;
+    if (space == NULL) {
+        if (cpu->space != NULL)
+            sched_forget_space(cpu->space);
+    } else if (cpu->space != space)
+        sched_load_space(cpu, space);
+    cpu_interrupts_restore(were_enabled);
+}
+
+void sched_set_fs_base(uint64_t base, uint64_t context_id)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_here();
+
+    cpu->current->fs_base = base;
+    cpu->current->context_id = cpu->user_context_id = context_id;
+    user_entry_set_fs_base(base);
+    cpu_interrupts_restore(were_enabled);
 }
 
 /* Leave the current thread, `previous`, whose state says what becomes of it, for `next`. Returns when the

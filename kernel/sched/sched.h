@@ -11,6 +11,7 @@
 
 #include "sched/run_queue.h"
 
+struct addr_space;
 struct cpu_set;
 struct thread;
 
@@ -43,6 +44,13 @@ void sched_interrupt(struct thread *thread);
 
 /* The calling thread begins with its return work; what comes later makes it do it again. */
 void sched_interrupt_taken(void);
+
+/* Have the calling thread run in another address space from now on; NULL: in none, as one of the kernel,
+ * which it may then drop its reference to the old one. Context: thread, of a program. */
+void sched_set_space(struct addr_space *space);
+
+/* See thread_set_fs_base(). */
+void sched_set_fs_base(uint64_t base, uint64_t context_id);
 
 /* End the calling thread's life on its CPU: thread_reap() gets it. Context: interrupts disabled. */
 _Noreturn void sched_exit(void);

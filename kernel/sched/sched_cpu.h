@@ -22,7 +22,7 @@ struct sched_cpu {
     uint64_t charged_ns;            /* [s] until when the current thread has been charged */
     uint64_t slice_end_ns;          /* [c] that the timer has been told */
     struct addr_space *space;       /* [c] that is loaded: the last user thread's; NULL: none */
-    uint32_t user_thread_id;        /* [c] whose FS base is loaded; 0: nobody's */
+    uint64_t user_context_id;       /* [c] whose FS base is loaded: thread.context_id; 0: nobody's */
     uint32_t cache_group;           /* [I] cpu_topology.h */
     atomic_uint ready_count;        /* [a] threads in the queue, for other CPUs to look at */
     atomic_uint rank;               /* [a] of the current thread, likewise */

@@ -141,6 +141,14 @@ static int thread_alloc_context(struct thread *thread, const struct thread_optio
     return 0;
 }
 
+/* Never used twice: a CPU knows by it whether the base that it has loaded is the thread's still. */
+static uint64_t thread_new_context_id(void)
+{
+    static _Atomic(uint64_t) last;
+
+    return atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
+
 static void thread_init(struct thread *thread, const struct thread_options *options)
 {
     run_entity_init(&thread->entity, options->policy, options->nice, options->priority);
@@ -148,6 +156,7 @@ static void thread_init(struct thread *thread, const struct thread_options *opti
     thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_all();
     thread->space = options->space;
     thread->fs_base = options->fs_base;
+    thread->context_id = thread_new_context_id();
     thread->owner = options->owner;
     ref_count_init(&thread->references, options->is_detached ? 1 : 2);
 }
@@ -299,6 +308,46 @@ const char *thread_name(const struct thread *thread)
 uint64_t thread_fs_base(const struct thread *thread)
 {
     return thread->fs_base;
+}
+
+void thread_set_fs_base(uint64_t base)
+{
+    sched_set_fs_base(base, thread_new_context_id());
+}
+
+void thread_save_fpu(struct fpu_state *state)
+{
+    struct thread *current = thread_current();
+    bool were_enabled = cpu_interrupts_save();
+
+    fpu_save(current->fpu); /* where XSAVEOPT knows what is there already */
+    memcpy(state, current->fpu, fpu_state_size());
+    cpu_interrupts_restore(were_enabled);
+}
+
+void thread_restore_fpu(const struct fpu_state *state)
+{
+    struct thread *current = thread_current();
+    bool were_enabled = cpu_interrupts_save();
+
+    memcpy(current->fpu, state, fpu_state_size());
+    fpu_restore(current->fpu);
+    cpu_interrupts_restore(were_enabled);
+}
+
+void thread_reset_fpu(void)
+{
+    struct thread *current = thread_current();
+    bool were_enabled = cpu_interrupts_save();
+
+    fpu_state_init(current->fpu);
+    fpu_restore(current->fpu);
+    cpu_interrupts_restore(were_enabled);
+}
+
+void thread_set_name(const char *name)
+{
+    thread_copy_name(thread_current(), name);
 }
 
 struct addr_space *thread_space(const struct thread *thread)

@@ -24,6 +24,7 @@
 #define THREAD_NAME_SIZE 16 /* with the 0 at its end, as Linux's */
 
 struct addr_space;
+struct fpu_state;
 struct thread;
 
 /* How a thread is to be; a member that is 0 means the default. */
@@ -97,10 +98,21 @@ int thread_set_affinity(struct thread *thread, const struct cpu_set *cpus);
 uint32_t thread_id(const struct thread *thread);
 const char *thread_name(const struct thread *thread);
 
-/* What thread_options.fs_base was. */
+/* Where its FS segment starts; change that of the calling thread, which has an address space. */
 uint64_t thread_fs_base(const struct thread *thread);
+void thread_set_fs_base(uint64_t base);
 
-/* What thread_options.space was. */
+/* The calling thread's vector registers: copy them to *state, which has fpu_state_size() bytes; load them
+ * from there (the caller has checked that the CPU takes them: fpu.h); make them those of a new program.
+ * Context: thread with vector registers. */
+void thread_save_fpu(struct fpu_state *state);
+void thread_restore_fpu(const struct fpu_state *state);
+void thread_reset_fpu(void);
+
+/* Change the calling thread's name; it is cut to THREAD_NAME_SIZE. */
+void thread_set_name(const char *name);
+
+/* The address space that it runs in; NULL: none. */
 struct addr_space *thread_space(const struct thread *thread);
 
 /* What thread_options.owner was. */

@@ -34,6 +34,7 @@ enum thread_departure {
 /* Locks: I = set before publication   a = atomic   l = thread.lock   t = the list's lock (thread.c)
  *        q = the lock of the run queue of CPU `cpu`; who waits for that must look at `cpu` again afterwards,
  *            sched_lock_of() does
+ *        own = changed by the thread itself, with interrupts disabled
  * Always: a thread that is MOVING is in the hands of the one function in sched.c that takes it to another
  * CPU. */
 struct thread {
@@ -50,9 +51,10 @@ struct thread {
     _Atomic(uint64_t) run_time_ns;   /* [a] changed by its CPU only */
     _Atomic(uint64_t) switch_count;  /* [a] changed by its CPU only */
 
-    struct addr_space *space;         /* [I] NULL: a kernel thread */
+    struct addr_space *space;         /* [own] NULL: a kernel thread, or one that has left its program */
     struct fpu_state *fpu;            /* [I] NULL: it has no vector registers */
-    uint64_t fs_base;                 /* [I] */
+    uint64_t fs_base;                 /* [own] */
+    uint64_t context_id;              /* [own] a new number whenever fs_base changes */
     void *owner;                      /* [I] */
     vaddr_t stack_top;                /* [I] */
     void (*function)(void *argument); /* [I] */

@@ -43,23 +43,52 @@ void wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock, struct sp
         wait_queue_block(lock, state);
 }
 
-int wait_queue_sleep_until(struct wait_queue *queue, struct spinlock *lock, struct spinlock_state *state,
-                           uint64_t deadline_ns)
+static bool never_interrupted(void)
+{
+    return false;
+}
+
+/* Wait until woken, the deadline, or an interruption. */
+static int wait_queue_wait(struct waiter *waiter, struct spinlock *lock, struct spinlock_state *state,
+                           uint64_t deadline_ns, bool (*is_interrupted)(void))
+{
+    const bool has_deadline = clock_tsc_hz() != 0 && deadline_ns != UINT64_MAX;
+    struct wake_timer wake;
+    int error = 0;
+
+    if (has_deadline)
+        wake_timer_start(&wake, deadline_ns);
+    while (!waiter->is_woken && error == 0) {
+        if (is_interrupted())
+            error = -EINTR;
+        else if (has_deadline && wake_timer_is_over(&wake, deadline_ns))
+            error = -ETIMEDOUT;
+        else
+            wait_queue_block(lock, state);
+    }
+    if (has_deadline)
+        wake_timer_stop(&wake);
+    return error;
+}
+
+int wait_queue_sleep_unless(struct wait_queue *queue, struct spinlock *lock, struct spinlock_state *state,
+                            uint64_t deadline_ns, bool (*is_interrupted)(void))
 {
     struct waiter waiter;
-    struct wake_timer wake;
 
     if (clock_tsc_hz() != 0 && clock_monotonic_ns() >= deadline_ns)
         return -ETIMEDOUT;
     wait_queue_enter(queue, &waiter);
-    wake_timer_start(&wake, deadline_ns);
-    while (!waiter.is_woken && (clock_tsc_hz() == 0 || !wake_timer_is_over(&wake, deadline_ns)))
-        wait_queue_block(lock, state);
-    wake_timer_stop(&wake);
-    if (waiter.is_woken)
-        return 0;
-    list_remove(&waiter.link);
-    return -ETIMEDOUT;
+    int error = wait_queue_wait(&waiter, lock, state, deadline_ns, is_interrupted);
+    if (error != 0)
+        list_remove(&waiter.link);
+    return error;
+}
+
+int wait_queue_sleep_until(struct wait_queue *queue, struct spinlock *lock, struct spinlock_state *state,
+                           uint64_t deadline_ns)
+{
+    return wait_queue_sleep_unless(queue, lock, state, deadline_ns, never_interrupted);
 }
 
 struct thread *wait_queue_first(const struct wait_queue *queue)

@@ -47,6 +47,11 @@ void wait_queue_sleep(struct wait_queue *queue, struct spinlock *lock, struct sp
 int wait_queue_sleep_until(struct wait_queue *queue, struct spinlock *lock, struct spinlock_state *state,
                            uint64_t deadline_ns);
 
+/* The same for a wait that sched_wake() may cut short when is_interrupted() has turned true: -EINTR. It is
+ * called with the lock held. deadline_ns: UINT64_MAX for none. */
+int wait_queue_sleep_unless(struct wait_queue *queue, struct spinlock *lock, struct spinlock_state *state,
+                            uint64_t deadline_ns, bool (*is_interrupted)(void));
+
 /* The thread that has waited longest, NULL if none waits. Holds: the owner's lock. */
 struct thread *wait_queue_first(const struct wait_queue *queue);
 

@@ -11,13 +11,13 @@
 int64_t sys_getpid(struct trap_frame *frame)
 {
     (void)frame;
-    return process_current_id();
+    return process_current()->id;
 }
 
 int64_t sys_gettid(struct trap_frame *frame)
 {
     (void)frame;
-    return process_current_thread_id();
+    return user_thread_current()->id;
 }
 
 int64_t sys_sched_yield(struct trap_frame *frame)
@@ -27,21 +27,19 @@ int64_t sys_sched_yield(struct trap_frame *frame)
     return 0;
 }
 
-/* What every thread shares with the others of its program, and what may be asked for beside that. */
-#define CLONE_NEEDED (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
-#define CLONE_ALLOWED (CLONE_NEEDED | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_DETACHED)
-
-/* clone(flags, stack, parent_tid, child_tid, tls): threads only. */
+/* clone(flags, stack, parent_tid, child_tid, tls) */
 int64_t sys_clone(struct trap_frame *frame)
 {
-    uint64_t flags = syscall_argument(frame, 0), tls = syscall_argument(frame, 4);
-    uint64_t fs_base = (flags & CLONE_SETTLS) != 0 ? tls : thread_fs_base(thread_current());
+    const struct clone_arguments arguments = {
+        .flags = syscall_argument(frame, 0) & ~(uint64_t)CLONE_SIGNAL_MASK,
+        .exit_signal = (int)(syscall_argument(frame, 0) & CLONE_SIGNAL_MASK),
+        .stack_pointer = syscall_argument(frame, 1),
+        .parent_tid = syscall_pointer(frame, 2),
+        .child_tid = syscall_pointer(frame, 3),
+        .fs_base = syscall_argument(frame, 4),
+    };
 
-    if ((flags & CLONE_NEEDED) != CLONE_NEEDED || (flags & ~(uint64_t)CLONE_ALLOWED) != 0)
-        return -EINVAL;
-    if (fs_base >= USER_END)
-        return -EPERM; /* as on Linux */
-    return process_start_thread(frame, syscall_argument(frame, 1), fs_base);
+    return process_clone(frame, &arguments);
 }
 
 /* exit(status): the calling thread. */
@@ -52,7 +50,7 @@ int64_t sys_exit(struct trap_frame *frame)
 
 int64_t sys_exit_group(struct trap_frame *frame)
 {
-    process_exit(syscall_argument(frame, 0) & 0xff);
+    process_exit(WAIT_STATUS_EXITED((int)syscall_argument(frame, 0)));
 }
 
 /* reboot(magic1, magic2, command, argument); see reboot(2). */

@@ -2,7 +2,7 @@
 #include "abi/syscall.h"
 #include "core/clock.h"
 #include "mm/user_access.h"
-#include "proc/process.h"
+#include "proc/signal.h"
 #include "sched/thread.h"
 #include "syscall/dispatch.h"
 
@@ -68,7 +68,7 @@ static uint64_t add_ns(uint64_t a, uint64_t b)
 /* Only the end of the program cuts a sleep short: what is left of it need not be told. */
 static int64_t sleep_until(uint64_t deadline_ns)
 {
-    return clock_tsc_hz() == 0 ? 0 : thread_sleep_unless(deadline_ns, process_is_ending);
+    return clock_tsc_hz() == 0 ? 0 : thread_sleep_unless(deadline_ns, signal_is_pending);
 }
 
 /* nanosleep(duration, remain) */

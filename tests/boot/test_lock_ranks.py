@@ -11,11 +11,11 @@ from lib.kernel_log import END_BY_STATUS, EXIT_PANIC, EXIT_SUCCESS
 KERNEL = "EFI/lintel/kernel.bin"
 
 MISUSES = {  # name for the command line: the panic's words, and the lock that is held
-    "lock-inversion": (r"test \(rank 7\) wanted at misuse_lock_order\+0x[0-9a-f]+ while device \(rank 21\), "
+    "lock-inversion": (r"test \(rank \d+\) wanted at misuse_lock_order\+0x[0-9a-f]+ while device \(rank \d+\), "
                        r"taken at misuse_lock_order\+0x[0-9a-f]+, is held: wrong order", "device (rank 21)"),
-    "lock-recursion": (r"test \(rank 7\) wanted at misuse_lock_twice\+0x[0-9a-f]+ while test \(rank 7\), "
+    "lock-recursion": (r"test \(rank \d+\) wanted at misuse_lock_twice\+0x[0-9a-f]+ while test \(rank \d+\), "
                        r"taken at misuse_lock_twice\+0x[0-9a-f]+, is held: recursion", "test (rank 7)"),
-    "lock-sleep": (r"sleep at misuse_lock_sleep\+0x[0-9a-f]+ while test \(rank 7\), "
+    "lock-sleep": (r"sleep at misuse_lock_sleep\+0x[0-9a-f]+ while test \(rank \d+\), "
                    r"taken at misuse_lock_sleep\+0x[0-9a-f]+, is held", "test (rank 7)"),
 }
 

@@ -22,7 +22,7 @@ syscall_entry:
     push %r11
     push $SELECTOR_USER_CODE
     push %rcx
-    push $0
+    push %rax /* error_code: the number, for a call that is restarted */
     push $TRAP_VECTOR_SYSCALL
     PUSH_REGISTERS
     mov %rsp, %rdi
@@ -48,6 +48,7 @@ syscall_leave:
 
 syscall_return_work:
     sti
+    mov %rsp, %rdi
     call trap_return_work
     jmp syscall_leave
     .size syscall_entry, . - syscall_entry
@@ -73,6 +74,7 @@ user_entry_first:
     cmpb $0, %gs:PERCPU_HAS_RETURN_WORK
     je trap_return
     sti
+    mov %rsp, %rdi
     call trap_return_work
     jmp 1b
     .size user_entry_first, . - user_entry_first

@@ -23,7 +23,7 @@ extern const char trap_stubs[];
 
 static trap_user_fault_handler user_fault_handler;
 static trap_page_fault_handler page_fault_handler;
-static void (*return_work)(void);
+static void (*return_work)(struct trap_frame *frame);
 static trap_interrupt_handler interrupt_handlers[TRAP_VECTOR_COUNT];
 
 static const char *const exception_names[TRAP_EXCEPTION_COUNT] = {
@@ -81,7 +81,7 @@ void trap_set_page_fault_handler(trap_page_fault_handler handler)
     page_fault_handler = handler;
 }
 
-void trap_set_return_work(void (*work)(void))
+void trap_set_return_work(void (*work)(struct trap_frame *frame))
 {
     return_work = work;
 }
@@ -170,14 +170,14 @@ static void trap_unexpected(uint64_t vector)
         lapic_end_of_interrupt();
 }
 
-void trap_return_work(void)
+void trap_return_work(struct trap_frame *frame)
 {
-    return_work();
+    return_work(frame);
 }
 
 /* Before the return to where interrupts are enabled: to another thread first, if that was asked for. A trap
  * from ring 3 runs on the thread's own stack, whatever its vector; so does an interrupt of ring 0. */
-static void trap_leave(const struct trap_frame *frame)
+static void trap_leave(struct trap_frame *frame)
 {
     if (frame->vector >= TRAP_EXCEPTION_COUNT && (frame->rflags & RFLAGS_IF) != 0)
         preempt_now();
@@ -185,7 +185,7 @@ static void trap_leave(const struct trap_frame *frame)
         return;
     while (trap_frame_is_user(frame) && atomic_load(&percpu_get()->has_return_work)) {
         cpu_interrupts_enable();
-        trap_return_work();
+        trap_return_work(frame);
         cpu_interrupts_disable();
         preempt_now();
     }

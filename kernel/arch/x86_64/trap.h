@@ -71,7 +71,7 @@ struct trap_frame {
     uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
     uint64_t rax, rcx, rdx, rsi, rdi;
     uint64_t vector;
-    uint64_t error_code; /* 0 for vectors that have none */
+    uint64_t error_code; /* 0 for vectors that have none; of TRAP_VECTOR_SYSCALL: the call's number (RAX) */
     uint64_t rip, cs, rflags, rsp, ss;
 };
 
@@ -102,8 +102,8 @@ typedef int (*trap_page_fault_handler)(uint64_t fault_address, uint64_t error_co
 void trap_set_page_fault_handler(trap_page_fault_handler handler);
 
 /* What is done before a return to ring 3, with interrupts enabled, as long as percpu.has_return_work is set.
- */
-void trap_set_return_work(void (*work)(void));
+ * The frame is what ring 3 will have; changes are taken over. */
+void trap_set_return_work(void (*work)(struct trap_frame *frame));
 
 /* Handler of an interrupt, vectors 32 and up: runs with interrupts disabled; it acknowledges the
  * interrupt controller itself. A vector without one is logged and ignored. */
@@ -114,7 +114,7 @@ void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler)
 uint64_t trap_stub_address(unsigned vector);
 
 /* Called by syscall_entry.S with interrupts enabled. */
-void trap_return_work(void);
+void trap_return_work(struct trap_frame *frame);
 
 /* Called by trap_entry.S. */
 void trap_dispatch(struct trap_frame *frame);

@@ -1,0 +1,71 @@
+#include "fs/root.h"
+
+#include "abi/errno.h"
+#include "core/log.h"
+#include "core/random.h"
+#include "fs/devices.h"
+#include "fs/fd_table.h"
+#include "fs/initramfs.h"
+#include "fs/pipe.h"
+#include "fs/tmpfs.h"
+
+static const struct credentials superuser;
+
+static void unpack(const struct path_context *context, const void *initrd, size_t size)
+{
+    struct initramfs_report report;
+    int error = initramfs_unpack(context, initrd, size, &report);
+
+    if (error != 0)
+        log_error("initrd: damaged, or no cpio archive (error %d): %lu entries were unpacked", error,
+                  report.entries);
+    else
+        log_info("initrd: %lu entries, %lu KiB of files", report.entries, report.bytes / 1024);
+    if (report.skipped > 0)
+        log_warning("initrd: %lu entries could not be made, the first is %s (error %d)", report.skipped,
+                    report.first_skipped, report.first_error);
+}
+
+/* An initrd without device nodes has some all the same, as a Linux with devtmpfs would. */
+static int make_devices(const struct path_context *context)
+{
+    static const struct node_template folder = {.mode = S_IFDIR | 0755};
+    struct path_context devices = *context;
+    int error = path_create(context, "/dev", &folder);
+
+    if (error != 0 && error != -EEXIST)
+        return error;
+    error = path_lookup_directory(context, "/dev", &devices.start);
+    if (error != 0)
+        return error;
+    error = devices_create_nodes(&devices);
+    path_unref(&devices.start);
+    return error;
+}
+
+int root_setup(const void *initrd, size_t size, struct path *ret_root)
+{
+    struct tmpfs_limits limits = {0};
+    struct file_system *file_system;
+    struct hash_key key;
+
+    random_fill(&key, sizeof(key));
+    tmpfs_setup(&key);
+    mount_setup();
+    file_setup();
+    fd_table_setup();
+    pipe_setup();
+    int error = devices_setup();
+    if (error == 0)
+        error = tmpfs_create(&limits, 0755, &file_system);
+    if (error == 0)
+        error = mount_create_root(file_system, &ret_root->mount);
+    if (error != 0)
+        return error;
+    ret_root->node = node_ref(file_system->root);
+
+    const struct path_context context = {.root = *ret_root, .start = *ret_root, .credentials = &superuser};
+    if (size > 0)
+        unpack(&context, initrd, size);
+    return make_devices(&context);
+}
