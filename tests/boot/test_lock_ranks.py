@@ -12,11 +12,11 @@ KERNEL = "EFI/lintel/kernel.bin"
 
 MISUSES = {  # name for the command line: the panic's words, and the lock that is held
     "lock-inversion": (r"test \(rank \d+\) wanted at misuse_lock_order\+0x[0-9a-f]+ while device \(rank \d+\), "
-                       r"taken at misuse_lock_order\+0x[0-9a-f]+, is held: wrong order", "device (rank 21)"),
+                       r"taken at misuse_lock_order\+0x[0-9a-f]+, is held: wrong order", "device"),
     "lock-recursion": (r"test \(rank \d+\) wanted at misuse_lock_twice\+0x[0-9a-f]+ while test \(rank \d+\), "
-                       r"taken at misuse_lock_twice\+0x[0-9a-f]+, is held: recursion", "test (rank 7)"),
+                       r"taken at misuse_lock_twice\+0x[0-9a-f]+, is held: recursion", "test"),
     "lock-sleep": (r"sleep at misuse_lock_sleep\+0x[0-9a-f]+ while test \(rank \d+\), "
-                   r"taken at misuse_lock_sleep\+0x[0-9a-f]+, is held", "test (rank 7)"),
+                   r"taken at misuse_lock_sleep\+0x[0-9a-f]+, is held", "test"),
 }
 
 
@@ -53,7 +53,7 @@ def test_misuse_is_reported(debug_run_to_end, name):
     assert status == EXIT_PANIC and text.count("PANIC: ") == 1
     report = text[text.index("PANIC: "):]
     assert re.match(rf"PANIC: lock: {words}\n", report)
-    assert re.findall(r"\] lock held by this (.+), taken at misuse_lock_\w+\+0x", report) == [f"cpu: {held}"]
+    assert re.findall(r"\] lock held by this (.+) \(rank \d+\), taken at misuse_lock_\w+\+0x", report) == [f"cpu: {held}"]
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
