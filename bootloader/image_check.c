@@ -1,21 +1,22 @@
 #include "image_check.h"
 
-#include <stdbool.h>
-
 #include "abi/errno.h"
+#include "elf64.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
 #define IMAGE_HINT "Build it again and copy it to the ESP again."
 
+bool image_is_elf(const void *bytes, size_t size)
+{
+    return size >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0;
+}
+
 /* A file that is something else altogether: say what it is. */
 static int image_check_foreign(const char *bytes, size_t size, const char *path, struct error *error)
 {
-    if (size >= 4 && memcmp(bytes,
-                            "\x7f"
-                            "ELF",
-                            4) == 0) {
-        error_set(error, -ENOEXEC, path, "is an ELF file; this version starts flat images only");
+    if (image_is_elf(bytes, size)) {
+        error_set(error, -ENOEXEC, path, "is an ELF file; only utask may be one");
         error_hint(error, "Copy the .bin file that the build puts beside the .elf file.");
         return -ENOEXEC;
     }

@@ -3,11 +3,15 @@
 #ifndef LINTEL_BOOTLOADER_IMAGE_CHECK_H
 #define LINTEL_BOOTLOADER_IMAGE_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "error.h"
 #include "image_header.h"
+
+/* True when a file that begins with these bytes is an ELF file. */
+bool image_is_elf(const void *bytes, size_t size);
 
 /* Check the first bytes_size bytes of the file (min(file_size, IMAGE_HEADER_SIZE), any alignment) against the
  * file's size, against each other and against `kind` (IMAGE_KIND_*); copy them to ret_header.

@@ -1,5 +1,7 @@
 #include "image_load.h"
 
+#include <stdbool.h>
+
 #include "abi/errno.h"
 #include "image_check.h"
 #include "lib/format.h"
@@ -34,9 +36,9 @@ static int image_allocate(const char *path, uint64_t size_bytes, uint32_t efi_ty
     return 0;
 }
 
-/* The header, from the file. */
+/* The header, from the file; or *ret_is_elf, and no header, for a user program that is an ELF file. */
 static int image_read_header(const struct file *file, uint32_t kind, struct image_header *ret_header,
-                             struct error *error)
+                             bool *ret_is_elf, struct error *error)
 {
     uint8_t bytes[IMAGE_HEADER_SIZE] = {0};
     uint64_t size = file->size_bytes < sizeof(bytes) ? file->size_bytes : sizeof(bytes);
@@ -44,7 +46,8 @@ static int image_read_header(const struct file *file, uint32_t kind, struct imag
 
     if (result < 0)
         return result;
-    return image_header_check(bytes, file->size_bytes, kind, file->path, ret_header, error);
+    *ret_is_elf = kind == IMAGE_KIND_USER && image_is_elf(bytes, size);
+    return *ret_is_elf ? 0 : image_header_check(bytes, file->size_bytes, kind, file->path, ret_header, error);
 }
 
 /* Text and rodata to one place, data to another; what follows the data is bss. */
@@ -68,23 +71,52 @@ static int image_read_parts(const struct file *file, struct loaded_image *image,
     return 0;
 }
 
+/* The image's parts to places of their own. */
+static int image_load_parts(const struct file *file, uint32_t kind, struct loaded_image *image,
+                            struct error *error)
+{
+    const struct image_header *header = &image->header;
+    int result =
+        image_allocate(file->path, header->rodata_end, image_types[kind].code, &image->code_physical, error);
+
+    if (result == 0 && header->bss_end > header->rodata_end)
+        result = image_allocate(file->path, header->bss_end - header->rodata_end, image_types[kind].data,
+                                &image->data_physical, error);
+    return result == 0 ? image_read_parts(file, image, error) : result;
+}
+
+/* The whole file to one place. */
+static int image_read_plain(const struct file *file, uint64_t *ret_physical, uint64_t *ret_size_bytes,
+                            struct error *error)
+{
+    uint64_t physical;
+    int result = image_allocate(file->path, file->size_bytes, EFI_TYPE_KERNEL_DATA, &physical, error);
+
+    if (result == 0)
+        result = file_read(file, 0, (void *)physical, file->size_bytes, error);
+    if (result < 0)
+        return result;
+    /* The last page's rest: no leftovers of the firmware's in what programs will see. */
+    if (file->size_bytes % PAGE_SIZE != 0)
+        memset((char *)physical + file->size_bytes, 0, PAGE_SIZE - file->size_bytes % PAGE_SIZE);
+    *ret_physical = physical;
+    *ret_size_bytes = file->size_bytes;
+    return 0;
+}
+
 int image_load(const struct volume *volume, const char *path, uint32_t kind, struct loaded_image *ret_image,
                struct error *error)
 {
     __attribute__((cleanup(file_close))) struct file file = {NULL, path, 0};
     struct loaded_image image = {.path = path};
+    bool is_elf = false;
     int result = file_open(volume, path, &file, error);
 
     if (result == 0)
-        result = image_read_header(&file, kind, &image.header, error);
+        result = image_read_header(&file, kind, &image.header, &is_elf, error);
     if (result == 0)
-        result = image_allocate(path, image.header.rodata_end, image_types[kind].code, &image.code_physical,
-                                error);
-    if (result == 0 && image.header.bss_end > image.header.rodata_end)
-        result = image_allocate(path, image.header.bss_end - image.header.rodata_end, image_types[kind].data,
-                                &image.data_physical, error);
-    if (result == 0)
-        result = image_read_parts(&file, &image, error);
+        result = is_elf ? image_read_plain(&file, &image.file_physical, &image.file_size_bytes, error)
+                        : image_load_parts(&file, kind, &image, error);
     if (result == 0)
         *ret_image = image;
     return result;
@@ -117,21 +149,9 @@ int image_load_plain(const struct volume *volume, const char *path, uint64_t *re
                      uint64_t *ret_size_bytes, struct error *error)
 {
     __attribute__((cleanup(file_close))) struct file file = {NULL, path, 0};
-    uint64_t physical = 0;
     int result = file_open(volume, path, &file, error);
 
     if (result == 0 && file.size_bytes == 0)
         result = error_set(error, -EINVAL, path, "is empty");
-    if (result == 0)
-        result = image_allocate(path, file.size_bytes, EFI_TYPE_KERNEL_DATA, &physical, error);
-    if (result == 0)
-        result = file_read(&file, 0, (void *)physical, file.size_bytes, error);
-    if (result < 0)
-        return result;
-    /* The last page's rest: no leftovers of the firmware's in what programs will see. */
-    if (file.size_bytes % PAGE_SIZE != 0)
-        memset((char *)physical + file.size_bytes, 0, PAGE_SIZE - file.size_bytes % PAGE_SIZE);
-    *ret_physical = physical;
-    *ret_size_bytes = file.size_bytes;
-    return 0;
+    return result == 0 ? image_read_plain(&file, ret_physical, ret_size_bytes, error) : result;
 }

@@ -129,6 +129,13 @@ static int loader_load_user(struct error *error)
 
     if (result < 0)
         return result;
+    loader.info->utask_file_physical = loader.user.file_physical;
+    loader.info->utask_file_size_bytes = loader.user.file_size_bytes;
+    if (loader.user.file_physical != 0) {
+        console_print("lintel: utask %s: ELF file, %" PRIu64 " KiB at 0x%" PRIx64 "\n", loader.config.utask,
+                      loader.user.file_size_bytes / 1024, loader.user.file_physical);
+        return 0;
+    }
     loader.info->user = image_describe(&loader.user);
     console_print("lintel: utask %s: %" PRIu64 " KiB at 0x%" PRIx64 "\n", loader.config.utask,
                   loader.user.header.data_end / 1024, loader.user.code_physical);

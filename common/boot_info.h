@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #define BOOT_INFO_MAGIC 0x4f464e494c544e4cull /* "LNTLINFO" */
-#define BOOT_INFO_VERSION 1
+#define BOOT_INFO_VERSION 2
 
 /* The kernel half of the virtual address space (the same in every address space).
  *
@@ -115,7 +115,9 @@ struct boot_info {
     uint64_t boot_stack_physical; /* lowest page */
 
     struct boot_image kernel;
-    struct boot_image user;       /* utask; not mapped yet */
+    struct boot_image user;       /* utask; not mapped yet. All 0 if utask is an ELF file */
+    uint64_t utask_file_physical; /* that file as it is, at a page's start; 0 if utask is a flat image */
+    uint64_t utask_file_size_bytes;
     uint64_t user_stack_physical; /* USER_STACK_PAGES pages, zeroed, not mapped yet */
 
     uint64_t initrd_physical; /* page-aligned; 0 if there is none */
@@ -153,11 +155,12 @@ _Static_assert(offsetof(struct boot_info, memory_map_physical) == 16, "boot info
 _Static_assert(offsetof(struct boot_info, direct_map_base) == 48, "boot info layout");
 _Static_assert(offsetof(struct boot_info, kernel) == 88, "boot info layout");
 _Static_assert(offsetof(struct boot_info, user) == 144, "boot info layout");
-_Static_assert(offsetof(struct boot_info, initrd_physical) == 208, "boot info layout");
-_Static_assert(offsetof(struct boot_info, framebuffer) == 240, "boot info layout");
-_Static_assert(offsetof(struct boot_info, rsdp_physical) == 288, "boot info layout");
-_Static_assert(offsetof(struct boot_info, random_seed) == 328, "boot info layout");
-_Static_assert(offsetof(struct boot_info, tsc_loader_entry) == 368, "boot info layout");
-_Static_assert(sizeof(struct boot_info) == 392, "boot info layout");
+_Static_assert(offsetof(struct boot_info, utask_file_physical) == 200, "boot info layout");
+_Static_assert(offsetof(struct boot_info, initrd_physical) == 224, "boot info layout");
+_Static_assert(offsetof(struct boot_info, framebuffer) == 256, "boot info layout");
+_Static_assert(offsetof(struct boot_info, rsdp_physical) == 304, "boot info layout");
+_Static_assert(offsetof(struct boot_info, random_seed) == 344, "boot info layout");
+_Static_assert(offsetof(struct boot_info, tsc_loader_entry) == 384, "boot info layout");
+_Static_assert(sizeof(struct boot_info) == 408, "boot info layout");
 
 #endif

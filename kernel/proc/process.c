@@ -11,21 +11,18 @@
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/trap.h"
 #include "arch/x86_64/user_entry.h"
-#include "core/command_line.h"
+#include "boot_info.h"
 #include "core/log.h"
-#include "core/random.h"
 #include "core/spinlock.h"
 #include "core/tick.h"
 #include "fs/fd_table.h"
 #include "lib/list.h"
 #include "mm/addr_space.h"
-#include "mm/frame_refs.h"
-#include "mm/kernel_map.h"
 #include "mm/object_cache.h"
 #include "mm/page_fault.h"
 #include "proc/fault_report.h"
+#include "proc/first_program.h"
 #include "proc/fs_context.h"
-#include "proc/user_stack.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 
@@ -155,57 +152,6 @@ static int user_thread_start(const struct trap_frame *entry, uint64_t fs_base, i
     return error;
 }
 
-struct boot_area {
-    const char *name;
-    vaddr_t start;
-    uint64_t pages;
-    paddr_t frames;
-    uint32_t protection;
-};
-
-/* Map frames that the bootloader filled. They are not the frame allocator's: a reference that is never given
- * up keeps them from getting there. */
-static int process_map_area(const struct boot_area *area)
-{
-    struct addr_space_request request = {.address = area->start,
-                                         .size = area->pages * PAGE_SIZE,
-                                         .protection = area->protection,
-                                         .flags = ADDR_SPACE_NO_REPLACE,
-                                         .name = area->name};
-    vaddr_t start;
-    int error = addr_space_map(first.space, &request, &start);
-
-    for (uint64_t i = 0; i < area->pages && error == 0; i++) {
-        paddr_t frame = area->frames + i * PAGE_SIZE;
-        error = frame_ref(frame);
-        if (error == 0)
-            error = addr_space_populate(first.space, start + i * PAGE_SIZE, frame);
-    }
-    return error;
-}
-
-/* utask's image and stack, lowest address first. */
-static int process_map_image(const struct boot_image *image, paddr_t stack)
-{
-    const vaddr_t data = image->virtual_base + (image->text_pages + image->rodata_pages) * PAGE_SIZE;
-    const struct boot_area areas[] = {
-        {"text", image->virtual_base, image->text_pages, image->code_physical, MAP_READ | MAP_EXECUTE},
-        {"rodata", image->virtual_base + image->text_pages * PAGE_SIZE, image->rodata_pages,
-         image->code_physical + image->text_pages * PAGE_SIZE, MAP_READ},
-        {"data", data, image->data_pages, image->data_physical, MAP_READ | MAP_WRITE},
-        {"stack", USER_STACK_TOP - USER_STACK_PAGES * PAGE_SIZE, USER_STACK_PAGES, stack,
-         MAP_READ | MAP_WRITE},
-    };
-
-    for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
-        int error = areas[i].pages == 0 ? 0 : process_map_area(&areas[i]);
-        if (error != 0)
-            return error;
-    }
-    addr_space_place_break(first.space, data + image->data_pages * PAGE_SIZE);
-    return 0;
-}
-
 static int process_open_console(void)
 {
     static const struct credentials superuser;
@@ -224,18 +170,8 @@ static int process_open_console(void)
 int process_create_first(const struct boot_info *boot, const struct path *root,
                          process_first_end_handler ended)
 {
-    uint8_t seed[USER_STACK_RANDOM_SIZE];
-    struct user_stack stack = {
-        .memory = direct_map(boot->user_stack_physical),
-        .size = USER_STACK_PAGES * PAGE_SIZE,
-        .top = USER_STACK_TOP,
-        .name = FIRST_PROCESS_NAME,
-        .arguments = command_line_program_arguments(),
-        .entry = boot->user.entry,
-        .random = seed,
-    };
-    vaddr_t stack_pointer;
-    random_fill(seed, sizeof(seed));
+    struct program program;
+
     fs_context_setup();
     first.fs = fs_context_create(root);
     first.files = fd_table_create();
@@ -243,35 +179,20 @@ int process_create_first(const struct boot_info *boot, const struct path *root,
         return -ENOMEM;
     int error = process_open_console();
     if (error == 0)
-        error = addr_space_create(0, &first.space);
-
+        error = first_program_load(boot, root, &program);
     if (error != 0)
         return error;
-    error = process_map_image(&boot->user, boot->user_stack_physical);
-    if (error != 0)
-        goto destroy_space;
-    error = user_stack_build(&stack, &stack_pointer);
-    if (error == -E2BIG) {
-        log_error("process: too many or too long arguments behind -- on the command line: %s gets none",
-                  FIRST_PROCESS_NAME);
-        stack.arguments = "";
-        error = user_stack_build(&stack, &stack_pointer);
-    }
-    if (error != 0)
-        goto destroy_space;
 
     /* Commit: nothing below fails. */
     first_ended = ended;
-    user_entry_make_frame(&first_entry, boot->user.entry, stack_pointer);
+    first.space = program.space;
+    first.executable = program.executable;
+    user_entry_make_frame(&first_entry, program.entry, program.layout.stack_pointer);
     object_cache_init(&user_thread_cache, "user thread", sizeof(struct thread_start), 16);
     page_fault_setup();
     signal_setup();
     trap_set_user_fault_handler(process_fault);
     return 0;
-
-destroy_space:
-    addr_space_unref(first.space);
-    return error;
 }
 
 int process_start_first(void)

@@ -68,15 +68,18 @@ def presence_cases(path):
 
 
 def foreign_cases(path, build):
-    elf = (build / path.rpartition("/")[2]).with_suffix(".elf").read_bytes()
+    elf = (build / "kernel.elf").read_bytes()
     loader = (build / "esp/EFI/BOOT/BOOTX64.EFI").read_bytes()
     other_path = UTASK if path == KERNEL else KERNEL
     other = (build / other_path.rpartition("/")[2]).read_bytes()
     kinds = "2; kind 1 (kernel)" if path == KERNEL else "1; kind 2 (user)"
-    return [
-        image_case(path, "ELF", elf, "is an ELF file; this version starts flat images only"),
-        image_case(path, "four bytes of ELF", b"\x7fELF", "is an ELF file; this version starts flat images only"),
+    elf_cases = [] if path == UTASK else [
+        image_case(path, "ELF", elf, "is an ELF file; only utask may be one"),
+        image_case(path, "four bytes of ELF", b"\x7fELF", "is an ELF file; only utask may be one"),
+    ]
+    return elf_cases + [
         image_case(path, "PE", loader, r"is a PE program \(MZ\), not an image of Lintel's", leave="keyboard"),
+        image_case(path, "script", "#!/bin/sh\n" + "exit 0\n" * 20, "is not an image of Lintel's: .*"),
         image_case(path, "the other image", other, f"is an image of kind {re.escape(kinds)} is expected"),
     ]
 

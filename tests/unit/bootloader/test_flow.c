@@ -17,6 +17,7 @@
 
 #define KERNEL "\\EFI\\lintel\\kernel.bin"
 #define UTASK "\\EFI\\lintel\\utask.bin"
+#define ELF_MAGIC "\177ELF"
 #define INITRD "\\initrd.cpio"
 #define INITRD_SIZE (5 * 1024 * 1024 + 123)
 
@@ -200,6 +201,8 @@ static void check_handoff(void)
     }
     check_image(&info->kernel, expected, MEMORY_KERNEL_CODE, MEMORY_KERNEL_DATA);
     check_image(&info->user, user_file, MEMORY_USER_CODE, MEMORY_USER_DATA);
+    assert_int_equal(info->utask_file_physical, 0);
+    assert_int_equal(info->utask_file_size_bytes, 0);
     assert_int_equal(info->user.virtual_base, USER_IMAGE_BASE);
     check_range(info->boot_stack_physical, BOOT_STACK_PAGES, MEMORY_KERNEL_STACK);
     check_range(info->user_stack_physical, USER_STACK_PAGES, MEMORY_USER_STACK);
@@ -592,17 +595,48 @@ static void test_bad_images(void **state)
             expect_failure(names[which]);
         }
         setup(NULL);
-        file->data = "\x7f"
-                     "ELF and more";
-        file->size = 8;
-        expect_failure("is an ELF file; this version starts flat images only");
-        setup(NULL);
         file->data = mock_efi.files[1 - which].data;
         expect_failure("is an image of kind ");
     }
     setup(NULL);
+    memcpy(kernel_file, ELF_MAGIC, 4);
+    expect_failure("lintel: " KERNEL ": is an ELF file; only utask may be one");
+    setup(NULL);
     memset(kernel_file + SAMPLE_RELOCS, 0, 8);
     expect_failure("lintel: " KERNEL ": its relocation table names a word outside its data");
+}
+
+/* A utask that is an ELF file, of every size around a page's: handed over as it is, with nothing behind it.
+ */
+static void test_utask_as_elf_file(void **state)
+{
+    static const uint64_t sizes[] = {4, 5, SAMPLE_PAGE - 1, SAMPLE_PAGE, SAMPLE_PAGE + 1, SAMPLE_DATA_END};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        char line[100];
+
+        setup(NULL);
+        memcpy(user_file, ELF_MAGIC, 4);
+        mock_efi.files[1].size = sizes[i];
+        assert_int_equal(start(), MOCK_HANDOFF);
+        const struct boot_info *info = handed_info();
+        static const struct boot_image none;
+        uint64_t pages = (sizes[i] + PAGE_SIZE - 1) / PAGE_SIZE;
+        assert_int_equal(info->utask_file_size_bytes, sizes[i]);
+        check_range(info->utask_file_physical, pages, MEMORY_KERNEL_DATA);
+        assert_memory_equal((void *)info->utask_file_physical, user_file, sizes[i]);
+        check_zero(info->utask_file_physical + sizes[i], pages * PAGE_SIZE - sizes[i]);
+        assert_memory_equal(&info->user, &none, sizeof(none));
+        check_range(info->user_stack_physical, USER_STACK_PAGES, MEMORY_USER_STACK);
+        snprintf(line, sizeof(line), "lintel: utask " UTASK ": ELF file, %lu KiB at 0x%lx\r\n",
+                 sizes[i] / 1024, info->utask_file_physical);
+        assert_contains(mock_efi.text, line);
+    }
+    setup(NULL);
+    memcpy(user_file, ELF_MAGIC, 4);
+    mock_efi.files[1].reported_size = 1ull << 40;
+    expect_failure("lintel: " UTASK ": needs 1073741824 KiB of memory in one piece");
 }
 
 static void test_larger_than_memory(void **state)
@@ -750,6 +784,7 @@ int main(void)
         cmocka_unit_test_setup(test_missing_files, setup),
         cmocka_unit_test_setup(test_read_errors, setup),
         cmocka_unit_test_setup(test_bad_images, setup),
+        cmocka_unit_test_setup(test_utask_as_elf_file, setup),
         cmocka_unit_test_setup(test_larger_than_memory, setup),
         cmocka_unit_test_setup(test_bad_config, setup),
         cmocka_unit_test_setup(test_wait_for_key, setup),

@@ -131,12 +131,16 @@ static void test_foreign_files(void **state)
            "\x7f"
            "ELF\x02\x01\x01",
            7);
-    assert_int_equal(check(sizeof(file), IMAGE_KIND_USER), -ENOEXEC);
-    assert_contains(error.reason, "is an ELF file; this version starts flat images only");
-    assert_int_equal(check(4, IMAGE_KIND_USER), -ENOEXEC);
+    for (size_t size = 0; size <= 8; size++)
+        assert_int_equal(image_is_elf(file, size), size >= 4);
+    assert_int_equal(check(sizeof(file), IMAGE_KIND_KERNEL), -ENOEXEC);
+    assert_contains(error.reason, "is an ELF file; only utask may be one");
+    assert_int_equal(check(4, IMAGE_KIND_KERNEL), -ENOEXEC);
     assert_contains(error.reason, "is an ELF file");
-    assert_int_equal(check(3, IMAGE_KIND_USER), -ENOEXEC);
+    assert_int_equal(check(3, IMAGE_KIND_KERNEL), -ENOEXEC);
     assert_contains(error.reason, "shorter than");
+    file[3] = 'f';
+    assert_false(image_is_elf(file, sizeof(file)));
     memcpy(file, "MZ\x90", 3);
     assert_int_equal(check(sizeof(file), IMAGE_KIND_KERNEL), -ENOEXEC);
     assert_contains(error.reason, "is a PE program");
