@@ -39,6 +39,10 @@ void file_unref(struct file *file)
         return;
     if (file->operations->release != NULL)
         file->operations->release(file);
+    if (file->permits_write)
+        write_count_unpermit(&file->path.node->write_count);
+    if (file->forbids_write)
+        write_count_unforbid(&file->path.node->write_count);
     if (file->path.node != NULL)
         path_unref(&file->path);
     object_cache_free(&file_cache, file);

@@ -26,6 +26,8 @@ struct file {
     uint64_t offset;              /* [o] of a directory: the cookie that comes next */
     void *data;                   /* [I] the operations' own */
     uint64_t opened_count;        /* [I] the operations' own: fs/pipe.c */
+    bool permits_write;           /* [I] it is counted in its node's write_count: as one that may write */
+    bool forbids_write;           /* [I] or as a program that runs from it */
 };
 
 /* What an open file of some kind does. NULL: the default in brackets. Access modes and O_PATH have been
@@ -50,10 +52,16 @@ int file_create(const struct file_operations *operations, void *data, unsigned f
 
 /* open(). `mode`: permissions of a file that is made, umask applied. Opening a FIFO may wait.
  * Errors, beside those of fs/path.h: -EEXIST, -EISDIR, -ELOOP (O_NOFOLLOW), -ENXIO (a socket, no such device,
- * a FIFO nobody reads), -EROFS, -EPERM (O_NOATIME), -EINVAL, -EOPNOTSUPP (O_TMPFILE), -ENFILE, -ERESTARTSYS.
- */
+ * a FIFO nobody reads), -EROFS, -EPERM (O_NOATIME), -EINVAL, -EOPNOTSUPP (O_TMPFILE), -ENFILE, -ERESTARTSYS,
+ * -ETXTBSY (to be written, and a program runs from it). */
 int file_open(const struct path_context *context, const char *name, unsigned flags, uint32_t mode,
               struct file **ret_file);
+
+/* A program's file, to be executed: it need not be readable. Nobody can open it for writing as long as it is
+ * referenced. flags: PATH_NO_FOLLOW, PATH_EMPTY. Errors, beside those of fs/path.h: -EACCES (no regular file,
+ * not executable), -ELOOP (PATH_NO_FOLLOW), -ETXTBSY (open for writing), -ENFILE. */
+int file_open_executable(const struct path_context *context, const char *name, unsigned flags,
+                         struct file **ret_file);
 
 struct file *file_ref(struct file *file);
 

@@ -170,11 +170,23 @@ static int open_by_type(struct file *file)
     }
 }
 
+/* Programs cannot be started from the file as long as this one may write it. */
+static int open_permit_write(struct file *file)
+{
+    if (!file_can_write(file) || !S_ISREG(node_mode(file->path.node)))
+        return 0;
+    int error = write_count_permit(&file->path.node->write_count);
+    file->permits_write = error == 0;
+    return error;
+}
+
 static int open_file(struct file *file, const struct opening *opening)
 {
     if ((opening->flags & O_PATH) != 0)
         return 0;
-    int error = open_by_type(file);
+    int error = open_permit_write(file);
+    if (error == 0)
+        error = open_by_type(file);
     if (error == 0 && (opening->flags & O_TRUNC) != 0 && !opening->is_new &&
         S_ISREG(node_mode(file->path.node)))
         error = node_truncate(file->path.node, &file->opened_by, 0);
@@ -197,6 +209,42 @@ int file_open(const struct path_context *context, const char *name, unsigned fla
     error = open_place(&opening, context, name, &file->path);
     if (error == 0)
         error = open_file(file, &opening);
+    if (error != 0) {
+        file_unref(file);
+        return error;
+    }
+    *ret_file = file;
+    return 0;
+}
+
+/* Whether `file` may be executed; if so, nobody writes it from now on. */
+static int open_forbid_write(struct file *file)
+{
+    struct node *node = file->path.node;
+    uint32_t mode = node_mode(node);
+
+    if (S_ISLNK(mode))
+        return -ELOOP;
+    if (!S_ISREG(mode))
+        return -EACCES;
+    int error = node_check_access(node, &file->opened_by, X_OK);
+    if (error == 0)
+        error = write_count_forbid(&node->write_count);
+    file->forbids_write = error == 0;
+    return error;
+}
+
+int file_open_executable(const struct path_context *context, const char *name, unsigned flags,
+                         struct file **ret_file)
+{
+    struct file *file;
+    int error = file_create(&node_file_operations, NULL, O_RDONLY, context->credentials, &file);
+
+    if (error != 0)
+        return error;
+    error = path_lookup(context, name, flags, &file->path);
+    if (error == 0)
+        error = open_forbid_write(file);
     if (error != 0) {
         file_unref(file);
         return error;

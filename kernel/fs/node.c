@@ -370,9 +370,13 @@ int node_truncate(struct node *node, const struct credentials *who, uint64_t siz
         return node_error_without_contents(node);
     if (size > NODE_SIZE_MAX)
         return -EFBIG;
+    int error = write_count_permit(&node->write_count);
+    if (error != 0)
+        return error;
     mutex_lock(&node->lock);
-    int error = node->operations->truncate(node, size);
+    error = node->operations->truncate(node, size);
     mutex_unlock(&node->lock);
+    write_count_unpermit(&node->write_count);
     if (error == 0)
         node_mark_written(node, who);
     return error;

@@ -17,6 +17,7 @@
 #include "abi/fs.h"
 #include "fs/credentials.h"
 #include "fs/io.h"
+#include "fs/write_count.h"
 #include "sched/mutex.h"
 
 struct file;
@@ -49,12 +50,13 @@ struct file_system {
 struct node {
     const struct node_operations *operations; /* [I] */
     struct file_system *file_system;          /* [I] */
-    struct node *parent;   /* [t] of a directory, with a reference; a root is its own, without one */
-    atomic_uint ref_count; /* [a] names, open files, paths, ... */
-    unsigned mount_count;  /* [t] mounts upon this directory */
-    bool is_dead;          /* [t] a directory that has been removed: nothing can be created in it */
-    struct mutex lock;     /* rank LOCK_RANK_FS_NODE */
-    struct pipe *pipe;     /* [n] of a FIFO that is open */
+    struct node *parent;            /* [t] of a directory, with a reference; a root is its own, without one */
+    atomic_uint ref_count;          /* [a] names, open files, paths, ... */
+    unsigned mount_count;           /* [t] mounts upon this directory */
+    bool is_dead;                   /* [t] a directory that has been removed: nothing can be created in it */
+    struct mutex lock;              /* rank LOCK_RANK_FS_NODE */
+    struct pipe *pipe;              /* [n] of a FIFO that is open */
+    struct write_count write_count; /* [a] of a regular file */
     struct spinlock attributes_lock;   /* rank LOCK_RANK_NODE */
     struct node_attributes attributes; /* [s]; type, ino and rdev: [I] */
 };
@@ -196,7 +198,7 @@ int64_t node_write(struct node *node, const struct credentials *who, struct io *
 /* The same at the end of the file, wherever that is by then; *ret_offset is where it was. */
 int64_t node_append(struct node *node, const struct credentials *who, struct io *io, uint64_t *ret_offset);
 
-/* Errors: -EISDIR, -EINVAL (no regular file), -EFBIG, -ENOMEM. */
+/* Errors: -EISDIR, -EINVAL (no regular file), -EFBIG, -ENOMEM, -ETXTBSY (a program runs from it). */
 int node_truncate(struct node *node, const struct credentials *who, uint64_t size);
 int node_get_page(struct node *node, uint64_t page_index, paddr_t *ret_frame); /* default: -ENODEV */
 uint64_t node_frame_count(const struct node *node);

@@ -437,6 +437,43 @@ static void each_allocation_may_fail(void **state)
     assert_true(successes > 12);
 }
 
+/* A file is written to, or executed, never both at a time. */
+static void what_is_executed_is_not_written(void **state)
+{
+    struct file *first, *second, *written, *none = NULL;
+
+    (void)state;
+    written = open_file("program", O_WRONLY | O_CREAT);
+    assert_int_equal(node_set_mode(written->path.node, fake_root.credentials, 0111), 0);
+    assert_int_equal(file_open_executable(&fake_root, "program", 0, &none), -ETXTBSY);
+    file_unref(written);
+    assert_int_equal(file_open_executable(&fake_root, "program", 0, &first), 0);
+    assert_int_equal(file_open_executable(&fake_root, "program", 0, &second), 0);
+    file_unref(first);
+    assert_int_equal(file_open(&fake_root, "program", O_RDWR, 0, &none), -ETXTBSY);
+    assert_int_equal(file_open(&fake_root, "program", O_RDONLY | O_TRUNC, 0, &none), -ETXTBSY);
+    assert_int_equal(node_truncate(second->path.node, fake_root.credentials, 0), -ETXTBSY);
+    file_unref(open_file("program", O_RDONLY));
+    file_unref(second);
+    file_unref(open_file("program", O_WRONLY | O_TRUNC));
+}
+
+static void only_programs_are_executed(void **state)
+{
+    const struct node_template link = {.mode = S_IFLNK | 0777, .target = "plain"};
+    struct file *file;
+
+    (void)state;
+    file_unref(open_file("plain", O_WRONLY | O_CREAT));
+    assert_int_equal(path_create(&fake_root, "link", &link), 0);
+    assert_int_equal(file_open_executable(&fake_root, "plain", 0, &file), -EACCES);
+    assert_int_equal(file_open_executable(&fake_root, "link", PATH_NO_FOLLOW, &file), -ELOOP);
+    assert_int_equal(file_open_executable(&fake_root, "/", 0, &file), -EACCES);
+    assert_int_equal(file_open_executable(&fake_root, "", 0, &file), -ENOENT);
+    assert_int_equal(file_open_executable(&fake_root, "", PATH_EMPTY, &file), -EACCES);
+    assert_int_equal(file_open_executable(&fake_root, "nothing", 0, &file), -ENOENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +489,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(forty_links_are_followed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(permissions_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(each_allocation_may_fail, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_executed_is_not_written, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_programs_are_executed, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
