@@ -545,16 +545,47 @@ static void sched_begin(void *previous)
     thread_run(thread_current());
 }
 
-void sched_start(struct thread *thread)
+void sched_prepare(struct thread *thread)
 {
     bool were_enabled = cpu_interrupts_save();
 
     thread->stack_pointer = context_create(thread->stack_top, sched_begin);
-    thread->state = THREAD_MOVING;
     atomic_store(&thread->cpu, sched_here()->index);
+    cpu_interrupts_restore(were_enabled);
+}
+
+/* Who interrupts the thread already looks at it under the lock of the queue that it does not wait in yet. */
+void sched_start(struct thread *thread)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+
     atomic_store(&thread->cpu, placement_for_new(thread));
+    spin_unlock_raw(&cpu->lock);
     sched_hand_on(thread);
     sched_restore(were_enabled);
+}
+
+struct thread_policy sched_get_policy(struct thread *thread)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+    struct thread_policy policy = {thread->entity.policy, thread->entity.nice, thread->entity.priority};
+
+    spin_unlock_raw(&cpu->lock);
+    cpu_interrupts_restore(were_enabled);
+    return policy;
+}
+
+struct cpu_set sched_get_affinity(struct thread *thread)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+    struct cpu_set affinity = thread->affinity;
+
+    spin_unlock_raw(&cpu->lock);
+    cpu_interrupts_restore(were_enabled);
+    return affinity;
 }
 
 void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority)

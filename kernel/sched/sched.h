@@ -14,6 +14,7 @@
 struct addr_space;
 struct cpu_set;
 struct thread;
+struct thread_policy;
 
 /* Set up threads and timers, and make the caller the boot CPU's idle thread: from now on threads can be
  * created; they run as soon as it idles. Errors: -ENOMEM.
@@ -55,8 +56,13 @@ void sched_set_fs_base(uint64_t base, uint64_t context_id);
 /* End the calling thread's life on its CPU: thread_reap() gets it. Context: interrupts disabled. */
 _Noreturn void sched_exit(void);
 
-/* Put a new thread into a queue for the first time. Context: any. */
+/* Make a new thread, MOVING, one that others may interrupt; put it into a queue for the first time. Context:
+ * any. */
+void sched_prepare(struct thread *thread);
 void sched_start(struct thread *thread);
+
+struct thread_policy sched_get_policy(struct thread *thread);
+struct cpu_set sched_get_affinity(struct thread *thread);
 
 void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority);
 void sched_set_affinity(struct thread *thread, const struct cpu_set *cpus);

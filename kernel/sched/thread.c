@@ -161,13 +161,9 @@ static void thread_init(struct thread *thread, const struct thread_options *opti
     ref_count_init(&thread->references, options->is_detached ? 1 : 2);
 }
 
-int thread_create(const char *name, void (*function)(void *argument), void *argument,
-                  const struct thread_options *options, struct thread **ret_thread)
+int thread_prepare(const char *name, void (*function)(void *argument), void *argument,
+                   const struct thread_options *options, struct thread **ret_thread)
 {
-    static const struct thread_options defaults = {0};
-
-    if (options == NULL)
-        options = &defaults;
     if (!thread_options_are_valid(options))
         return -EINVAL;
     struct thread *thread = thread_alloc(name);
@@ -183,10 +179,38 @@ int thread_create(const char *name, void (*function)(void *argument), void *argu
     thread_init(thread, options);
     thread->function = function;
     thread->argument = argument;
+    thread->state = THREAD_MOVING;
+    sched_prepare(thread);
     thread_list_add(thread);
+    *ret_thread = thread;
+    return 0;
+}
+
+void thread_start(struct thread *thread)
+{
+    sched_start(thread);
+}
+
+void thread_discard(struct thread *thread)
+{
+    kernel_stack_destroy(thread->stack_top);
+    if (thread->fpu != NULL)
+        object_cache_free(&fpu_cache, thread->fpu);
+    thread_free(thread);
+}
+
+int thread_create(const char *name, void (*function)(void *argument), void *argument,
+                  const struct thread_options *options, struct thread **ret_thread)
+{
+    static const struct thread_options defaults = {0};
+    struct thread *thread;
+    int error = thread_prepare(name, function, argument, options == NULL ? &defaults : options, &thread);
+
+    if (error != 0)
+        return error;
     if (ret_thread != NULL)
         *ret_thread = thread;
-    sched_start(thread); /* last: a detached one may be gone on return */
+    thread_start(thread); /* last: a detached one may be gone on return */
     return 0;
 }
 
@@ -295,6 +319,16 @@ int thread_set_affinity(struct thread *thread, const struct cpu_set *cpus)
     return 0;
 }
 
+struct thread_policy thread_get_policy(struct thread *thread)
+{
+    return sched_get_policy(thread);
+}
+
+struct cpu_set thread_get_affinity(struct thread *thread)
+{
+    return sched_get_affinity(thread);
+}
+
 uint32_t thread_id(const struct thread *thread)
 {
     return thread->id;
@@ -343,6 +377,11 @@ void thread_reset_fpu(void)
     fpu_state_init(current->fpu);
     fpu_restore(current->fpu);
     cpu_interrupts_restore(were_enabled);
+}
+
+void thread_leave_space(void)
+{
+    thread_current()->space = NULL;
 }
 
 void thread_set_name(const char *name)

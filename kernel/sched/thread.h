@@ -55,6 +55,14 @@ void thread_trim(void);
 int thread_create(const char *name, void (*function)(void *argument), void *argument,
                   const struct thread_options *options, struct thread **ret_thread);
 
+/* The same in two steps, for who has something to do in between with a thread that does not run yet: others
+ * may interrupt it, and change its policy, meanwhile. thread_discard() gives up one that was not started.
+ * Context: thread or interrupts disabled. */
+int thread_prepare(const char *name, void (*function)(void *argument), void *argument,
+                   const struct thread_options *options, struct thread **ret_thread);
+void thread_start(struct thread *thread);
+void thread_discard(struct thread *thread);
+
 /* End the calling thread. */
 _Noreturn void thread_exit(int value);
 
@@ -89,6 +97,17 @@ int thread_sleep_unless(uint64_t deadline_ns, bool (*is_interrupted)(void));
  * Context: thread.  Sleeps: no. */
 int thread_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority);
 
+/* How it is scheduled: `nice` of NORMAL, `priority` of the others. Context: any. */
+struct thread_policy {
+    enum sched_policy policy;
+    int nice;
+    unsigned priority;
+};
+struct thread_policy thread_get_policy(struct thread *thread);
+
+/* Where it may run. Context: any. */
+struct cpu_set thread_get_affinity(struct thread *thread);
+
 /* Change where a thread may run. A thread that runs elsewhere leaves that CPU at once; the calling thread has
  * left it on return. Errors: -EINVAL (no online CPU in the set).
  * Context: thread, no spin lock held.  Sleeps: no. */
@@ -114,6 +133,10 @@ void thread_set_name(const char *name);
 
 /* The address space that it runs in; NULL: none. */
 struct addr_space *thread_space(const struct thread *thread);
+
+/* The calling thread is done with its address space, and does not need it to stay any more: until others
+ * free it, it may be loaded still. */
+void thread_leave_space(void);
 
 /* What thread_options.owner was. */
 void *thread_owner(const struct thread *thread);
