@@ -3,10 +3,15 @@
  *
  * Terms:  a process owns an address space, descriptors and the rest, and has threads. Both have IDs out of
  * one row of numbers; a process's ID is that of its first thread. One that has ended and whose parent was not
- * told yet is a zombie. Locks:  I = set before publication   a = atomic   o = changed by the process's
- * threads while it has only one t = the tree lock (process_tree_lock()): who is whose child, in which group,
- * and alive s = process.signals.lock: threads, signals, identity, limits own = of a thread, and touched by
- * that thread only */
+ * told yet is a zombie.
+ * Locks:  I = set before publication   a = atomic   own = of a thread, and touched by that thread only
+ *         o = changed by the process's only thread, with the tree lock held: its threads read it without,
+ *             others with that lock, and take a reference
+ *         t = the tree lock, process_tree: who is whose child, in which group, and alive
+ *         s = process.signals.lock: threads, signals, identity, limits
+ * Always: a thread is in process.threads and found by its ID until it is about to free itself; so who found
+ *         one may use it as long as he holds process_tree, or its process's signals.lock. A process stays
+ *         for whoever has a reference; all that is marked `o` is gone before it becomes a zombie. */
 #ifndef LINTEL_PROC_PROCESS_H
 #define LINTEL_PROC_PROCESS_H
 
@@ -34,14 +39,14 @@ struct trap_frame;
 
 /* A process group, and the session that it belongs to. Both live as long as they have members. */
 struct process_session {
-    int id;                      /* [I] */
-    struct ref_count references; /* of groups */
+    int id;               /* [I] */
+    unsigned group_count; /* [t] */
 };
 
 struct process_group {
     int id;                          /* [I] */
-    struct process_session *session; /* [I] with a reference */
-    struct list members;             /* [t] struct process.group_link */
+    struct process_session *session; /* [I] */
+    struct list members;             /* [t] struct process.group_link: zombies too */
 };
 
 enum process_state { PROCESS_ALIVE, PROCESS_ZOMBIE, PROCESS_DEAD /* and told of */ };
@@ -49,7 +54,7 @@ enum process_state { PROCESS_ALIVE, PROCESS_ZOMBIE, PROCESS_DEAD /* and told of 
 /* What a parent has not yet been told by wait4(): stopped or continued. */
 enum process_news { PROCESS_NEWS_NONE, PROCESS_NEWS_STOPPED, PROCESS_NEWS_CONTINUED };
 
-/* Of a process that has ended, and of the children whose end it was told of. */
+/* What threads have used. */
 struct process_times {
     uint64_t user_ns;
     uint64_t system_ns;
@@ -73,11 +78,13 @@ struct process {
     int wait_status;                     /* [t] of a zombie: as wait4() tells it */
     enum process_news news;              /* [t] */
     int stop_signal;                     /* [t] of STOPPED news */
-    int exit_signal;                     /* [I] that its parent gets at its end; 0: none */
+    int exit_signal;                     /* [t] that its parent gets at its end; 0: none */
+    int parent_death_signal;             /* [t] that it gets at its parent's end; 0: none */
+    bool is_subreaper;                   /* [t] its descendants' orphans become its children */
     bool has_executed;                   /* [t] it has called execve() since it was born */
     struct wait_queue child_waiters;     /* [t] its threads that wait for children */
-    struct process_times times;          /* [t] of a zombie */
-    struct process_times children_times; /* [t] */
+    struct process_times times;          /* [t] of its threads that have ended */
+    struct process_times children_times; /* [t] of its children whose end it was told of, and theirs */
 
     /* Its threads */
     struct list threads;          /* [s] struct user_thread.link, oldest first */
@@ -85,6 +92,8 @@ struct process {
     atomic_bool is_ending;        /* [a] set under s, once: no thread of it may reach ring 3 again */
     int end_status;               /* [s] as wait_status, of an end that is under way */
     struct user_thread *executor; /* [s] the thread that waits in execve() for the others' end; NULL: none */
+    atomic_bool is_dumpable;      /* [a] prctl(PR_SET_DUMPABLE) */
+    atomic_bool has_no_new_privileges; /* [a] prctl(PR_SET_NO_NEW_PRIVS): for good */
 
     /* What they share */
     struct addr_space *space; /* [o] with a reference; NULL once the last thread has left it */
@@ -103,6 +112,7 @@ struct user_thread {
     struct thread *thread;   /* [I] */
     struct list link;        /* [s] in process->threads */
     int id;                  /* [t] changes only by execve() */
+    atomic_bool must_end;    /* [a] set under s, once: it may not reach ring 3 again */
     struct thread_signals signals;
 
     user_ptr_t clear_child_tid;     /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
@@ -169,13 +179,23 @@ _Noreturn void process_exit(int wait_status);
 #define WAIT_STATUS_STOPPED(signal) ((signal) << 8 | 0x7f)
 #define WAIT_STATUS_CONTINUED 0xffff
 
-/* Begin the end of a process, the caller's or another one: all its threads end when they come to the border
- * of ring
- * 3. Context: thread.  Holds: process->signals.lock. */
+/* Begin the end of a process, the caller's or another one: all its threads, the calling one as well, end when
+ * they come to the border of ring 3 (user_thread.must_end). Context: any but NMI.  Holds:
+ * process->signals.lock. */
 void process_begin_end(struct process *process, int wait_status);
 
+/* For execve(): end all threads of the caller's process but itself, wait until they have, and take the
+ * process's ID over. It is the only thread then, and no other one begins. Errors: -EAGAIN (another thread is
+ * at the same; or the process ends meanwhile): the caller gives up, and is about to end.
+ * Context: system call.  Sleeps: yes. */
+int process_end_other_threads(void);
+
+/* For execve(): the calling thread's process has left the space that it shared with its parent after
+ * vfork(), which goes on now. Nothing happens if it was not born so. */
+void process_release_vfork_parent(void);
+
 /* Have the parent of a process that has stopped or goes on told: SIGCHLD, unless it does not want it, and
- * wait4(). Context: thread.  Takes: the tree lock, the parent's signals.lock. */
+ * wait4(). Context: thread.  Takes: the tree lock, the parent's signals.lock, one after the other. */
 void process_tell_parent(struct process *process, enum process_news news, int signal);
 
 /* The lock for who is whose, a spin lock (rank LOCK_RANK_PROCESS_TREE). */
@@ -193,7 +213,7 @@ struct process *process_next(int id);
 struct process *process_ref(struct process *process);
 void process_unref(struct process *process);
 
-/* How many processes and threads there are. Context: any. */
+/* How many processes, zombies included, and threads of programs there are. Context: any. */
 unsigned process_count(void);
 unsigned user_thread_count(void);
 
