@@ -19,6 +19,8 @@ enum lock_rank {
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
     LOCK_RANK_MEMORY_OBJECT, /* mm/memory_object.c */
     LOCK_RANK_FS_PAGES,      /* fs/tmpfs_file.c: one file's pages; what a page fault takes */
+    LOCK_RANK_TIMERS,        /* proc/process_timers.c: one process's timers, while they are set */
+    LOCK_RANK_WALL_CLOCK,    /* proc/wall_clock.c: who wants to know that it is set */
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */
@@ -26,7 +28,7 @@ enum lock_rank {
     LOCK_RANK_SIGNAL,       /* proc/signal.c: one process's threads, signals, identity, limits */
     LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
     LOCK_RANK_FUTEX,        /* proc/futex.c: those who wait at some addresses */
-    LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory */
+    LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory; proc/host.c */
     LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */

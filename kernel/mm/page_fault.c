@@ -15,7 +15,10 @@ static int page_fault_resolve(uint64_t address, uint64_t error_code)
     uint32_t access = error_code & PAGE_FAULT_EXECUTE ? MAP_EXECUTE
                       : error_code & PAGE_FAULT_WRITE ? MAP_WRITE
                                                       : MAP_READ;
-    return addr_space_fault(space, address, access);
+    int error = addr_space_fault(space, address, access);
+    if (error == 0)
+        thread_count_fault();
+    return error;
 }
 
 void page_fault_setup(void)

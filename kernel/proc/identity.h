@@ -1,11 +1,15 @@
 /* Who a process acts for: real, effective and saved user and group, as POSIX has them, and what files are
- * checked against. Plain data, guarded by the process's signals.lock. */
+ * checked against. Plain data, guarded by the process's signals.lock; a single ID is read without. */
 #ifndef LINTEL_PROC_IDENTITY_H
 #define LINTEL_PROC_IDENTITY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "fs/credentials.h"
+
+#define IDENTITY_UNCHANGED UINT32_MAX /* -1: leave that ID as it is; no user or group has it */
 
 struct identity {
     uint32_t real_uid, effective_uid, saved_uid;
@@ -18,5 +22,23 @@ void identity_get_credentials(struct credentials *ret_credentials);
 
 /* Whether the calling thread acts for the superuser: its effective user ID is 0. */
 bool identity_is_superuser(void);
+
+/* setuid(), setreuid(), setresuid(), and the same for groups: the superuser may take any ID, others exchange
+ * those that they have. On error nothing has changed. Errors: -EINVAL (setuid() to IDENTITY_UNCHANGED),
+ * -EPERM. Context: any; pure. */
+int identity_set_uid(struct identity *identity, uint32_t uid);
+int identity_set_gid(struct identity *identity, uint32_t gid);
+int identity_set_reuid(struct identity *identity, uint32_t real, uint32_t effective);
+int identity_set_regid(struct identity *identity, uint32_t real, uint32_t effective);
+int identity_set_resuid(struct identity *identity, uint32_t real, uint32_t effective, uint32_t saved);
+int identity_set_resgid(struct identity *identity, uint32_t real, uint32_t effective, uint32_t saved);
+
+/* setfsuid(), setfsgid(): of files alone. Return the ID before, whether it has changed or not. */
+uint32_t identity_set_fsuid(struct identity *identity, uint32_t uid);
+uint32_t identity_set_fsgid(struct identity *identity, uint32_t gid);
+
+/* setgroups(): the groups are sorted, as on Linux. Errors: -EPERM, -EINVAL (more than
+ * CREDENTIALS_GROUPS_MAX, or one that cannot be). */
+int identity_set_groups(struct identity *identity, const uint32_t *groups, size_t count);
 
 #endif

@@ -25,6 +25,7 @@
 #include "mm/types.h"
 #include "proc/identity.h"
 #include "proc/limits.h"
+#include "proc/process_time.h"
 #include "proc/signal.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
@@ -101,6 +102,7 @@ struct process {
     struct fs_context *fs;    /* [o] with a reference; the same */
     struct file *executable;  /* [o] the program's file, with a reference; NULL: utask as a flat image */
     struct process_signals signals;
+    struct process_time time;
     struct identity identity;      /* [s] */
     struct resource_limits limits; /* [s] */
     struct process *vfork_parent;  /* [t] that waits for this one's execve() or end; NULL: none */

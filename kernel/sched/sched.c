@@ -29,6 +29,7 @@
 #include "mm/kernel_map.h"
 #include "mm/object_cache.h"
 #include "sched/placement.h"
+#include "sched/sampling.h"
 #include "sched/sched_cpu.h"
 #include "sched/thread_internal.h"
 
@@ -743,6 +744,7 @@ _Noreturn void sched_idle(void)
         if (atomic_load(&cpu->ready_count) == 0)
             (void)sched_take_over(cpu);
         if (percpu_must_switch()) {
+            sampling_resume();
             preempt_now();
         } else if (timer_has_interrupt()) {
             cpu_wait_for_interrupt();

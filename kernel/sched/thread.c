@@ -410,3 +410,21 @@ uint64_t thread_switch_count(const struct thread *thread)
 {
     return atomic_load(&thread->switch_count);
 }
+
+struct thread_samples thread_samples(const struct thread *thread)
+{
+    return (struct thread_samples){atomic_load_explicit(&thread->user_samples, memory_order_relaxed),
+                                   atomic_load_explicit(&thread->system_samples, memory_order_relaxed)};
+}
+
+uint64_t thread_fault_count(const struct thread *thread)
+{
+    return atomic_load_explicit(&thread->fault_count, memory_order_relaxed);
+}
+
+void thread_count_fault(void)
+{
+    struct thread *current = thread_current();
+
+    atomic_store_explicit(&current->fault_count, thread_fault_count(current) + 1, memory_order_relaxed);
+}

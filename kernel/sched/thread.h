@@ -147,6 +147,17 @@ uint64_t thread_run_time_ns(const struct thread *thread);
 /* How often it was switched to. */
 uint64_t thread_switch_count(const struct thread *thread);
 
+/* How often it was found in ring 3, and how often in the kernel: sched/sampling.h. */
+struct thread_samples {
+    uint64_t user, system;
+};
+
+struct thread_samples thread_samples(const struct thread *thread);
+
+/* Page faults that were resolved for it; count one more for the calling thread. */
+uint64_t thread_fault_count(const struct thread *thread);
+void thread_count_fault(void);
+
 /* Threads that exist, idle threads included. Context: any. */
 unsigned thread_count(void);
 

@@ -50,6 +50,8 @@ struct thread {
     struct cpu_set affinity;         /* [q] */
     _Atomic(uint64_t) run_time_ns;   /* [a] changed by its CPU only */
     _Atomic(uint64_t) switch_count;  /* [a] changed by its CPU only */
+    _Atomic(uint64_t) user_samples, system_samples; /* [a] changed by its CPU only */
+    _Atomic(uint64_t) fault_count;                  /* [a] changed by itself only */
 
     struct addr_space *space;         /* [own] NULL: a kernel thread, or one that has left its program */
     struct fpu_state *fpu;            /* [I] NULL: it has no vector registers */
