@@ -57,6 +57,14 @@ static int64_t read_zeros(struct file *file, struct io *io, uint64_t offset)
     return given == 0 && wanted > 0 ? -EFAULT : (int64_t)given;
 }
 
+/* A mapping of /dev/zero is like one of no file at all. */
+static int map_zeros(struct file *file, struct memory_object **ret_object)
+{
+    (void)file;
+    *ret_object = NULL;
+    return 0;
+}
+
 static int64_t write_full(struct file *file, struct io *io, uint64_t offset)
 {
     (void)file;
@@ -101,7 +109,8 @@ static int64_t write_console(struct file *file, struct io *io, uint64_t offset)
 }
 
 static const struct file_operations null_operations = {.read = read_nothing, .write = write_nowhere};
-static const struct file_operations zero_operations = {.read = read_zeros, .write = write_nowhere};
+static const struct file_operations zero_operations = {
+    .read = read_zeros, .write = write_nowhere, .get_memory_object = map_zeros};
 static const struct file_operations full_operations = {.read = read_zeros, .write = write_full};
 static const struct file_operations random_operations = {.read = read_random, .write = write_nowhere};
 static const struct file_operations console_operations = {

@@ -248,6 +248,13 @@ int file_truncate(struct file *file, int64_t size)
     return node_truncate(file->path.node, &file->opened_by, (uint64_t)size);
 }
 
+int file_get_memory_object(struct file *file, struct memory_object **ret_object)
+{
+    if (file->operations->get_memory_object != NULL)
+        return file->operations->get_memory_object(file, ret_object);
+    return file->path.node == NULL ? -ENODEV : node_get_memory_object(file->path.node, ret_object);
+}
+
 unsigned file_poll(struct file *file, struct poll_hook *hook)
 {
     if ((file->flags & O_PATH) != 0)

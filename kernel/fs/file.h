@@ -40,7 +40,9 @@ struct file_operations {
      * [POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM] */
     unsigned (*poll)(struct file *file, struct poll_hook *hook);
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t argument); /* [-ENOTTY] */
-    void (*release)(struct file *file);                                       /* [nothing] the last close */
+    /* What mmap() shows, with a reference; NULL: zeros. [the node's contents] */
+    int (*get_memory_object)(struct file *file, struct memory_object **ret_object);
+    void (*release)(struct file *file); /* [nothing] the last close */
 };
 
 /* Set up. Context: early boot, once. */
@@ -108,6 +110,11 @@ void file_readdir_end(struct file *file);
 
 /* ftruncate(). Errors: -EINVAL (not open for writing, no regular file, size < 0), -EFBIG. */
 int file_truncate(struct file *file, int64_t size);
+
+/* What a mapping of the file shows, with a reference for the caller; *ret_object NULL: zeros, of its own or
+ * shared by those who map it together. How the file was opened is the caller's to check. Errors: -ENODEV (no
+ * such file can be mapped). */
+int file_get_memory_object(struct file *file, struct memory_object **ret_object);
 
 unsigned file_poll(struct file *file, struct poll_hook *hook);
 int64_t file_ioctl(struct file *file, unsigned request, uint64_t argument);

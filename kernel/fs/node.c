@@ -382,10 +382,11 @@ int node_truncate(struct node *node, const struct credentials *who, uint64_t siz
     return error;
 }
 
-int node_get_page(struct node *node, uint64_t page_index, paddr_t *ret_frame)
+int node_get_memory_object(struct node *node, struct memory_object **ret_object)
 {
-    return node->operations->get_page == NULL ? -ENODEV
-                                              : node->operations->get_page(node, page_index, ret_frame);
+    return node->operations->get_memory_object == NULL
+               ? -ENODEV
+               : node->operations->get_memory_object(node, ret_object);
 }
 
 uint64_t node_frame_count(const struct node *node)

@@ -21,6 +21,7 @@
 #include "sched/mutex.h"
 
 struct file;
+struct memory_object;
 struct node;
 struct pipe;
 
@@ -118,10 +119,10 @@ struct node_operations {
     int64_t (*write)(struct node *node, struct io *io, uint64_t offset);
     int (*truncate)(struct node *node, uint64_t size);
 
-    /* A frame of the file, for mmap(): page_index is the offset in pages. Made if it is a hole.
-     * Errors: -ENXIO (behind the end of the file), -ENOMEM, -ENOSPC. Holds: nothing; any lock of lower rank
-     * than LOCK_RANK_FS_PAGES may be held. */
-    int (*get_page)(struct node *node, uint64_t page_index, paddr_t *ret_frame);
+    /* The contents as an object for mmap(), with a reference. It is one and the same for all who ask, and the
+     * node lives as long as it has references. Its pages are those of the file, holes made; behind the end
+     * there is none. Truncation takes them out of all mappings. */
+    int (*get_memory_object)(struct node *node, struct memory_object **ret_object);
 
     /* Frames that hold the node's contents: st_blocks. Context: any. */
     uint64_t (*frame_count)(const struct node *node);
@@ -200,7 +201,7 @@ int64_t node_append(struct node *node, const struct credentials *who, struct io 
 
 /* Errors: -EISDIR, -EINVAL (no regular file), -EFBIG, -ENOMEM, -ETXTBSY (a program runs from it). */
 int node_truncate(struct node *node, const struct credentials *who, uint64_t size);
-int node_get_page(struct node *node, uint64_t page_index, paddr_t *ret_frame); /* default: -ENODEV */
+int node_get_memory_object(struct node *node, struct memory_object **ret_object); /* default: -ENODEV */
 uint64_t node_frame_count(const struct node *node);
 
 #define NODE_SIZE_MAX ((uint64_t)INT64_MAX) /* of a file, as tmpfs has it on Linux */

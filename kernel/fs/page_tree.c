@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "abi/errno.h"
+#include "mm/frame_refs.h"
 #include "mm/frames.h"
 
 #define ENTRY_BITS 9
@@ -79,7 +80,7 @@ static uint64_t block_cut(paddr_t *at, unsigned level, uint64_t first)
         count += block_cut((paddr_t *)direct_map(*at) + i, level - 1, first > start ? first - start : 0);
     }
     if (first == 0) {
-        frames_free(*at, 0);
+        frame_unref(*at); /* a page may be in mappings still */
         *at = 0;
         count += level == 0;
     }

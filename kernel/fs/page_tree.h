@@ -22,7 +22,7 @@ paddr_t page_tree_lookup(const struct page_tree *tree, uint64_t index);
  * Errors: -ENOMEM. */
 int page_tree_insert(struct page_tree *tree, uint64_t index, paddr_t frame);
 
-/* Free all frames with an index of at least `first`. Returns how many pages these were. */
+/* Give up all frames with an index of at least `first`. Returns how many pages these were. */
 uint64_t page_tree_cut(struct page_tree *tree, uint64_t first);
 
 #endif

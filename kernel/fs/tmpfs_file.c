@@ -1,16 +1,23 @@
-/* Contents of regular files. What lies behind the end of the file in its last page is always zero: truncating
- * clears it, growing need not.
+/* Contents of regular files. What lies behind the end of the file in its last page is zero, but for what
+ * mappings write there: truncating clears it, growing need not.
  *
- * A page fault in a mapping of the file comes here by get_page(), maybe while the same thread holds node.lock
- * because it copies between the file and that mapping. So the pages have a lock of their own, which is never
- * held while the program's memory is touched. A page goes away only by truncation, under node.lock. */
+ * A page fault in a mapping of the file comes here by object_get_page(), maybe while the same thread holds
+ * node.lock because it copies between the file and that mapping. So the pages have a lock of their own, which
+ * is never held while the program's memory is touched. A page goes away only by truncation, under node.lock:
+ * first from the file, then from mappings, which cannot get it back in between. */
 #include "abi/errno.h"
 #include "fs/tmpfs_internal.h"
+#include "lib/list.h"
 #include "lib/string.h"
+#include "mm/addr_space.h"
+#include "mm/frame_refs.h"
 #include "mm/frames.h"
+
+static const struct memory_object_operations object_operations;
 
 void tmpfs_file_init(struct tmpfs_file *file)
 {
+    file->object = (struct memory_object){.operations = &object_operations};
     mutex_init(&file->pages_lock, LOCK_RANK_FS_PAGES);
     file->pages = (struct page_tree){0};
     atomic_store(&file->frame_count, 0);
@@ -156,21 +163,55 @@ static int tmpfs_truncate(struct node *base, uint64_t size)
     if (shrinks)
         tmpfs_uncount_frames(node, page_tree_cut(&node->file.pages, page_round_up(size) >> PAGE_SHIFT));
     mutex_unlock(&node->file.pages_lock);
-    if (shrinks)
-        file_clear_tail(node, size);
+    if (!shrinks)
+        return 0;
+    if (atomic_load(&node->file.object.ref_count) != 0)
+        addr_space_cut_object(&node->file.object, page_round_up(size) >> PAGE_SHIFT);
+    file_clear_tail(node, size);
     return 0;
 }
 
-static int tmpfs_get_page(struct node *base, uint64_t page_index, paddr_t *ret_frame)
+static struct tmpfs_node *node_of_object(struct memory_object *object)
 {
-    struct tmpfs_node *node = tmpfs_node_of(base);
+    return list_entry(object, struct tmpfs_node, file.object);
+}
+
+static int object_get_page(struct memory_object *object, uint64_t page_index, bool for_write,
+                           paddr_t *ret_frame)
+{
+    struct tmpfs_node *node = node_of_object(object);
+    paddr_t frame;
     int error = -ENXIO;
 
     mutex_lock(&node->file.pages_lock);
-    if (page_index < page_round_up(node_size(base)) >> PAGE_SHIFT)
-        error = file_get_page_locked(node, page_index, ret_frame);
+    if (page_index < page_round_up(node_size(&node->base)) >> PAGE_SHIFT)
+        error = file_get_page_locked(node, page_index, &frame);
+    if (error == 0)
+        error = frame_ref(frame);
     mutex_unlock(&node->file.pages_lock);
-    return error;
+    if (error != 0)
+        return error;
+    if (for_write)
+        node_touch(&node->base, NODE_MTIME | NODE_CTIME);
+    *ret_frame = frame;
+    return 0;
+}
+
+static void object_destroy(struct memory_object *object)
+{
+    node_unref(&node_of_object(object)->base);
+}
+
+static const struct memory_object_operations object_operations = {object_get_page, object_destroy};
+
+static int tmpfs_get_memory_object(struct node *base, struct memory_object **ret_object)
+{
+    struct memory_object *object = &tmpfs_node_of(base)->file.object;
+
+    if (atomic_fetch_add(&object->ref_count, 1) == 0)
+        (void)node_ref(base);
+    *ret_object = object;
+    return 0;
 }
 
 static uint64_t tmpfs_frame_count(const struct node *base)
@@ -187,7 +228,7 @@ const struct node_operations tmpfs_file_operations = {
     .read = tmpfs_read,
     .write = tmpfs_write,
     .truncate = tmpfs_truncate,
-    .get_page = tmpfs_get_page,
+    .get_memory_object = tmpfs_get_memory_object,
     .frame_count = tmpfs_frame_count,
     .release = tmpfs_node_release,
 };

@@ -5,6 +5,7 @@
 #include "fs/page_tree.h"
 #include "fs/tmpfs.h"
 #include "lib/tree.h"
+#include "mm/memory_object.h"
 #include "mm/object_cache.h"
 
 /* Locks: I = set before publication   a = atomic */
@@ -27,6 +28,7 @@ struct tmpfs_directory {
 };
 
 struct tmpfs_file {
+    struct memory_object object;   /* its references, while there are any, have one to the node in common */
     struct mutex pages_lock;       /* rank LOCK_RANK_FS_PAGES */
     struct page_tree pages;        /* [pages_lock] */
     _Atomic(uint64_t) frame_count; /* [a] */

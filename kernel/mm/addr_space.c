@@ -112,6 +112,7 @@ static int addr_space_alloc(struct addr_space **ret_space)
         object_cache_free(&space_cache, space);
         return error;
     }
+    list_init(&space->link);
     mutex_init(&space->lock, LOCK_RANK_ADDR_SPACE);
     area_map_init(&space->areas);
     atomic_store(&space->ref_count, 1);
@@ -134,6 +135,7 @@ int addr_space_create(uint64_t seed, struct addr_space **ret_space)
     space->brk_start = 0;
     space->brk = 0;
     space->stack_size_max = STACK_SIZE_MAX;
+    addr_space_list_add(space);
     *ret_space = space;
     return 0;
 }
@@ -234,6 +236,7 @@ static void addr_space_destroy(struct addr_space *space)
 {
     struct cpu_set cpus;
 
+    addr_space_list_remove(space);
     if (forget_handler != NULL && addr_space_get_cpus(space, &cpus))
         ipi_call(&cpus, addr_space_forget_called, space);
     struct area *removed = area_map_remove(&space->areas, 0, USER_HALF_END);
@@ -294,6 +297,7 @@ static int addr_space_fork_locked(struct addr_space *space, struct addr_space *c
         error = addr_space_fork_area(space, copy, area);
     /* Whatever became of the copy: pages of this space are not writable any more. */
     addr_space_shoot_down(space, 0, USER_HALF_END);
+    addr_space_list_add(copy); /* while none of the pages can be taken away: see addr_space_cut_object() */
     return error;
 }
 

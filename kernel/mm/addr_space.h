@@ -22,6 +22,7 @@
 
 #include "arch/x86_64/page_table.h"
 #include "lib/cpu_set.h"
+#include "lib/list.h"
 #include "mm/area_map.h"
 #include "mm/types.h"
 #include "sched/mutex.h"
@@ -29,6 +30,7 @@
 #define ADDR_SPACE_AREAS_MAX 65530 /* as on Linux */
 
 struct addr_space {
+    struct list link;        /* in the list of all spaces, under its lock */
     struct mutex lock;       /* rank LOCK_RANK_ADDR_SPACE */
     struct page_table table; /* [s] to change; CPUs read it at any time; [I] its root */
     struct area_map areas;   /* [s] */
@@ -121,6 +123,11 @@ int addr_space_fault(struct addr_space *space, vaddr_t address, uint32_t access)
 /* Put a frame of the caller's, with his reference, at a page of a private area that was not touched yet, with
  * the area's protection. Errors: -EFAULT (no area), -ENOMEM, -EEXIST. */
 int addr_space_populate(struct addr_space *space, vaddr_t page, paddr_t frame);
+
+/* Take the pages of an object from `first_page` on out of all spaces, and the copies that private areas made
+ * of them: a truncated file. The object gives none of them out any more. Takes: the locks of all spaces, one
+ * by one. */
+void addr_space_cut_object(struct memory_object *object, uint64_t first_page);
 
 /* Areas are shown as copies. */
 struct area_info {

@@ -111,7 +111,7 @@ static int addr_space_fault_object(struct addr_space *space, const struct area *
     bool is_shared = area_is_shared(area);
     paddr_t frame;
     int error = memory_object_get_page(area->object, area_object_page(area, page),
-                                       is_shared && (area->protection_max & MAP_WRITE) != 0, &frame);
+                                       is_shared && access == MAP_WRITE, &frame);
 
     if (error != 0)
         return error;

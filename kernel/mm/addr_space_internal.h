@@ -1,4 +1,4 @@
-/* What addr_space.c, addr_space_map.c and page_fault.c share. Holds: space->lock in all of them. */
+/* What the sources of addr_space share. Holds: space->lock, where nothing else is said. */
 #ifndef LINTEL_MM_ADDR_SPACE_INTERNAL_H
 #define LINTEL_MM_ADDR_SPACE_INTERNAL_H
 
@@ -26,6 +26,11 @@ void addr_space_drop_pages(struct addr_space *space, vaddr_t start, vaddr_t end,
 
 /* Take out what is mapped in a range. Takes area_map_cuts() spares, which are there. */
 void addr_space_remove(struct addr_space *space, vaddr_t start, vaddr_t end);
+
+/* Put a space into the list of all, and take it out: a space is in it from when it may have pages until its
+ * last reference is gone. Context: any. */
+void addr_space_list_add(struct addr_space *space);
+void addr_space_list_remove(struct addr_space *space);
 
 /* Count a frame as the space's. */
 void addr_space_count_resident(struct addr_space *space);

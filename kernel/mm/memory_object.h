@@ -14,8 +14,9 @@ struct memory_object;
 /* How each kind of object does it. Called with an address space's lock held: locks taken here rank above
  * LOCK_RANK_ADDR_SPACE, and no memory of a program is touched. */
 struct memory_object_operations {
-    /* The object's own frame of a page, with a reference for the caller. for_write: it may be written to from
-     * now on. Errors: -ENOMEM, -EIO, -ENXIO (beyond the end). Sleeps: yes. */
+    /* The object's own frame of a page, with a reference for the caller. for_write: it is written to now; it
+     * may be later in any case, if it is shared. Errors: -ENOMEM, -EIO, -ENXIO (beyond the end). Sleeps: yes.
+     */
     int (*get_page)(struct memory_object *object, uint64_t page_index, bool for_write, paddr_t *ret_frame);
 
     /* The last reference is gone: free the object. Sleeps: yes. */

@@ -10,7 +10,9 @@
 #include "fs/mount.h"
 #include "fs/pipe.h"
 #include "fs/tmpfs.h"
+#include "mm/addr_space.h"
 #include "mm/alloc_failure.h"
+#include "mm/frame_refs.h"
 #include "mm/frames.h"
 #include "sched/mutex.h"
 #include "sched/sched.h"
@@ -75,6 +77,13 @@ void log_write_raw(const char *text, size_t length)
     fake_fs.console_length += length;
 }
 
+void addr_space_cut_object(struct memory_object *object, uint64_t first_page)
+{
+    assert_int_equal(fake_fs.mutexes_held, 1); /* the node's own */
+    fake_fs.object_cut = object;
+    fake_fs.object_cut_page = first_page;
+}
+
 static size_t bytes_before_hole(uint64_t address, size_t size)
 {
     if (address >= fake_fs.hole_end || address + size <= fake_fs.hole_start)
@@ -104,6 +113,7 @@ void fake_fs_begin(void)
     fake_fs = (struct fake_fs){.now_ns = 1000};
     alloc_failure_set(UINT64_MAX);
     fake_memory_start(256 * MIB);
+    frame_refs_init();
     paddr_t frame;
     assert_int_equal(frames_alloc(0, &frame), 0); /* opens the section, which has its price */
     frames_free(frame, 0);

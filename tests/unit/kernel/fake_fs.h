@@ -16,7 +16,9 @@ struct fake_fs {
     unsigned mutexes_held;
     bool is_interrupted;
     uint64_t now_ns;
-    uint64_t hole_start, hole_end; /* of the program's memory: not mapped */
+    uint64_t hole_start, hole_end;    /* of the program's memory: not mapped */
+    struct memory_object *object_cut; /* what addr_space_cut_object() was called with */
+    uint64_t object_cut_page;
     char console[256];
     size_t console_length;
 };

@@ -12,7 +12,9 @@
 #include "fs/page_tree.h"
 #include "fs/tmpfs.h"
 #include "mm/alloc_failure.h"
+#include "mm/frame_refs.h"
 #include "mm/frames.h"
+#include "mm/memory_object.h"
 #include "test.h"
 
 static int set_up(void **state)
@@ -73,7 +75,6 @@ static void files_have_holes_and_ends(void **state)
 {
     char bytes[16];
     struct file *file = open_file("f", O_RDWR | O_CREAT);
-    paddr_t frame;
 
     (void)state;
     assert_int_equal(write_at(file, "end", 1ll << 40), 3);
@@ -83,9 +84,6 @@ static void files_have_holes_and_ends(void **state)
     memset(bytes, 'x', sizeof(bytes));
     assert_int_equal(file_read_at(file, &io, (1ll << 40) - 3), 6);
     assert_memory_equal(bytes, "\0\0\0end", 6);
-    assert_int_equal(node_get_page(file->path.node, 1ull << 28, &frame), 0);
-    assert_memory_equal(direct_map(frame), "end", 4);
-    assert_int_equal(node_get_page(file->path.node, (1ull << 28) + 1, &frame), -ENXIO);
     assert_int_equal(file_truncate(file, (1ll << 40) + 1), 0);
     assert_int_equal(file_truncate(file, (1ll << 40) + 3), 0); /* what was cut off is zero now */
     io = io_kernel(bytes, sizeof(bytes));
@@ -98,6 +96,60 @@ static void files_have_holes_and_ends(void **state)
     assert_int_equal(path_unlink(&fake_root, "f"), 0);
     assert_int_equal(file_truncate(file, 0), 0);
     file_unref(file);
+}
+
+static void a_mapped_file_lives_and_its_pages_are_its_own(void **state)
+{
+    struct file *file = open_file("f", O_RDWR | O_CREAT);
+    struct node *node = file->path.node;
+    struct memory_object *object, *again;
+    paddr_t frame, hole, same;
+
+    (void)state;
+    assert_int_equal(write_at(file, "end", 1ll << 40), 3);
+    assert_int_equal(file_truncate(file, (1ll << 40) + 2), 0);
+    assert_null(fake_fs.object_cut); /* nobody maps it */
+    assert_int_equal(file_get_memory_object(file, &object), 0);
+    assert_int_equal(file_get_memory_object(file, &again), 0);
+    assert_ptr_equal(object, again);
+    memory_object_unref(again);
+    assert_int_equal(memory_object_get_page(object, 1ull << 28, false, &frame), 0);
+    assert_memory_equal(direct_map(frame), "en", 3);
+    assert_int_equal(memory_object_get_page(object, (1ull << 28) + 1, true, &hole), -ENXIO);
+    uint64_t mtime_ns = node_get_attributes(node).mtime_ns;
+    assert_int_equal(memory_object_get_page(object, 5, false, &hole), 0);
+    assert_int_equal(node_get_attributes(node).mtime_ns, mtime_ns);
+    assert_int_equal(memory_object_get_page(object, 5, true, &same), 0);
+    assert_true(node_get_attributes(node).mtime_ns > mtime_ns);
+    assert_int_equal(hole, same);
+    frame_unref(same);
+    assert_int_equal(node_frame_count(node), 2);
+
+    assert_int_equal(file_truncate(file, 5 * PAGE_SIZE + 1), 0);
+    assert_ptr_equal(fake_fs.object_cut, object);
+    assert_int_equal(fake_fs.object_cut_page, 6);
+    assert_int_equal(memory_object_get_page(object, 1ull << 28, true, &same), -ENXIO);
+    memset(direct_map(frame), 'x', PAGE_SIZE); /* a mapping's still, until it is taken out */
+    frame_unref(frame);
+
+    file_unref(file);
+    assert_int_equal(path_unlink(&fake_root, "f"), 0);
+    assert_int_equal(memory_object_get_page(object, 5, true, &same), 0); /* nobody else has the file */
+    assert_int_equal(same, hole);
+    frame_unref(same);
+    memory_object_unref(object);
+    memset(direct_map(hole), 'x', PAGE_SIZE);
+    frame_unref(hole);
+}
+
+static void what_can_be_mapped(void **state)
+{
+    struct file *directory = open_file("/", O_RDONLY | O_DIRECTORY);
+    struct memory_object *object;
+
+    (void)state;
+    assert_int_equal(file_get_memory_object(directory, &object), -ENODEV);
+    file_unref(directory);
 }
 
 static void a_fault_makes_a_transfer_short(void **state)
@@ -479,6 +531,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_tree_has_holes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_have_holes_and_ends, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_mapped_file_lives_and_its_pages_are_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_can_be_mapped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fault_makes_a_transfer_short, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mounts_are_crossed_both_ways, set_up, tear_down),
