@@ -28,6 +28,7 @@
 #include "dev/screen_sink.h"
 #include "dev/uart16550.h"
 #include "fs/root.h"
+#include "ipc/setup.h"
 #include "lib/string.h"
 #include "memory_type.h"
 #include "mm/addr_space.h"
@@ -339,6 +340,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     diagnostics_setup();
     struct path root;
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
+    ipc_setup();
     provoke_as_asked("provoke");
     may(provoke_thread_as_asked(), "the thread to be provoked");
 

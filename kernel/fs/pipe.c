@@ -122,15 +122,21 @@ static int64_t pipe_put_locked(struct pipe *pipe, struct io *io)
     return done;
 }
 
-/* Release the lock, wait for a change, take it again. Errors: -ERESTARTSYS. */
-static int pipe_wait_locked(struct pipe *pipe)
+/* Release the lock, wait for a change of one of these events, take it again. Errors: -ERESTARTSYS. */
+static int pipe_wait_locked(struct pipe *pipe, unsigned events)
 {
     uint64_t changes = readiness_changes(&pipe->readiness);
 
     mutex_unlock(&pipe->lock);
-    int error = readiness_wait(&pipe->readiness, changes);
+    int error = readiness_wait_until(&pipe->readiness, changes, events, UINT64_MAX);
     mutex_lock(&pipe->lock);
     return error;
+}
+
+/* Whether every writer has room enough, whatever piece it wants to write at once: nobody waits for room. */
+static bool pipe_is_writable(const struct pipe *pipe)
+{
+    return PIPE_SIZE - pipe->used >= PIPE_BUF;
 }
 
 static int64_t pipe_read(struct file *file, struct io *io, uint64_t offset)
@@ -143,12 +149,13 @@ static int64_t pipe_read(struct file *file, struct io *io, uint64_t offset)
         return 0;
     mutex_lock(&pipe->lock);
     while (pipe->used == 0 && pipe->writers > 0 && count == 0)
-        count = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : pipe_wait_locked(pipe);
+        count = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : pipe_wait_locked(pipe, POLLIN | POLLHUP);
+    bool was_writable = pipe_is_writable(pipe);
     if (pipe->used > 0)
         count = pipe_take_locked(pipe, io);
     mutex_unlock(&pipe->lock);
-    if (count > 0)
-        readiness_signal(&pipe->readiness);
+    if (count > 0 && !was_writable)
+        readiness_signal_events(&pipe->readiness, POLLOUT | POLLWRNORM);
     return count;
 }
 
@@ -164,7 +171,7 @@ static bool pipe_has_room(const struct pipe *pipe, uint64_t left, bool is_first)
 static int64_t pipe_write_turn_locked(struct pipe *pipe, struct io *io, bool is_first, bool waits)
 {
     while (pipe->readers > 0 && !pipe_has_room(pipe, io->left, is_first)) {
-        int error = waits ? pipe_wait_locked(pipe) : -EAGAIN;
+        int error = waits ? pipe_wait_locked(pipe, POLLOUT | POLLERR) : -EAGAIN;
         if (error != 0)
             return error;
     }
@@ -172,7 +179,7 @@ static int64_t pipe_write_turn_locked(struct pipe *pipe, struct io *io, bool is_
         return -EPIPE;
     int64_t count = pipe_put_locked(pipe, io);
     if (count > 0)
-        readiness_signal(&pipe->readiness);
+        readiness_signal_events(&pipe->readiness, POLLIN | POLLRDNORM);
     return count;
 }
 
@@ -206,7 +213,7 @@ static unsigned pipe_poll(struct file *file, struct poll_hook *hook)
         events |= pipe->writers == 0 && file->opened_count != pipe->writers_opened ? POLLHUP : 0;
     }
     if (file_can_write(file)) {
-        events |= PIPE_SIZE - pipe->used >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0;
+        events |= pipe_is_writable(pipe) ? POLLOUT | POLLWRNORM : 0;
         events |= pipe->readers == 0 ? POLLERR : 0;
     }
     mutex_unlock(&pipe->lock);
@@ -358,7 +365,7 @@ static int fifo_wait_for_partner(struct pipe *pipe, struct file *file)
         error = reads ? 0 : -ENXIO;
     } else if (*partners == 0) {
         while (error == 0 && *opened == opened_before)
-            error = pipe_wait_locked(pipe);
+            error = pipe_wait_locked(pipe, 0);
         if (*opened != opened_before)
             error = 0;
     }

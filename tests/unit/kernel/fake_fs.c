@@ -16,6 +16,7 @@
 #include "mm/frames.h"
 #include "sched/mutex.h"
 #include "sched/sched.h"
+#include "sched/wake_timer.h"
 #include "test.h"
 
 struct fake_fs fake_fs;
@@ -68,6 +69,28 @@ void sched_wake(struct thread *thread)
 uint64_t clock_realtime_ns(void)
 {
     return ++fake_fs.now_ns;
+}
+
+uint64_t clock_monotonic_ns(void)
+{
+    return fake_fs.now_ns;
+}
+
+/* The clock does not run: there are no timeouts. */
+uint64_t clock_tsc_hz(void)
+{
+    return 0;
+}
+
+void wake_timer_start(struct wake_timer *wake, uint64_t deadline_ns)
+{
+    (void)wake;
+    fail_msg("a timer is started for %lu", deadline_ns);
+}
+
+void wake_timer_stop(struct wake_timer *wake)
+{
+    (void)wake;
 }
 
 void log_write_raw(const char *text, size_t length)

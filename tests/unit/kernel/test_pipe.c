@@ -209,10 +209,11 @@ static void a_piece_that_faults_does_not_count(void **state)
 
 static unsigned notified;
 
-static void notify(struct poll_hook *hook)
+static struct readiness_relay *notify(struct poll_hook *hook)
 {
     (void)hook;
     notified++;
+    return NULL;
 }
 
 static void hooks_hear_of_changes(void **state)
@@ -230,6 +231,65 @@ static void hooks_hear_of_changes(void **state)
     readiness_remove(&hook);
     assert_int_equal(put(1), 1);
     assert_int_equal(notified, 1);
+    close_pipe();
+}
+
+static void hooks_hear_only_of_what_they_want(void **state)
+{
+    struct poll_hook hook = {.notify = notify, .events = POLLOUT};
+
+    (void)state;
+    open_pipe(0);
+    notified = 0;
+    assert_int_equal(file_poll(writer, &hook), POLLOUT | POLLWRNORM);
+    assert_int_equal(put(1), 1);
+    assert_int_equal(take(1), 1); /* there was room before */
+    assert_int_equal(notified, 0);
+    assert_int_equal(put(PIPE_SIZE), PIPE_SIZE);
+    assert_int_equal(notified, 0);
+    assert_int_equal(take(PIPE_SIZE), PIPE_SIZE);
+    assert_int_equal(notified, 1);
+    readiness_remove(&hook);
+    close_pipe();
+}
+
+/* A readiness that follows from another one: it is signalled with no lock held, once. */
+static struct readiness_relay relay;
+static unsigned relays_put;
+
+static void put_relay(struct readiness_relay *given)
+{
+    assert_ptr_equal(given, &relay);
+    relays_put++;
+}
+
+static struct readiness_relay *pass_on(struct poll_hook *hook)
+{
+    (void)hook;
+    return &relay;
+}
+
+static void relays_are_signalled_once(void **state)
+{
+    struct poll_hook first = {.notify = pass_on}, second = {.notify = pass_on}, outer = {.notify = notify};
+
+    (void)state;
+    open_pipe(0);
+    readiness_init(&relay.readiness);
+    relay.put = put_relay;
+    readiness_add(&relay.readiness, &outer);
+    notified = 0;
+    relays_put = 0;
+    assert_int_equal(file_poll(reader, &first), 0);
+    assert_int_equal(file_poll(reader, &second), 0);
+    assert_int_equal(put(1), 1);
+    assert_int_equal(notified, 1);
+    assert_int_equal(relays_put, 2);
+    assert_int_equal(put(1), 1);
+    assert_int_equal(notified, 2);
+    readiness_remove(&first);
+    readiness_remove(&second);
+    readiness_remove(&outer);
     close_pipe();
 }
 
@@ -304,6 +364,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(signals_interrupt, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_piece_that_faults_does_not_count, set_up, tear_down),
         cmocka_unit_test_setup_teardown(hooks_hear_of_changes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(hooks_hear_only_of_what_they_want, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(relays_are_signalled_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(fifos_wait_for_a_partner, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_memory_is_an_error, set_up, tear_down),
     };
