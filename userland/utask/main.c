@@ -1,4 +1,5 @@
-/* The first program in ring 3: it says where it is, shows that it lives, and stays.
+/* The first program in ring 3: it says where it is, then gives its place to /init, if there is one. Else it
+ * shows that it lives, and stays.
  *
  * Arguments (behind `--` on the kernel's command line):
  *   exit=STATUS   end with that exit status after the greeting
@@ -9,6 +10,7 @@
  *   reboot=restart|poweroff|halt   ask the kernel for it after the greeting */
 #include <stdint.h>
 
+#include "abi/errno.h"
 #include "lib/string.h"
 #include "utask/bench.h"
 #include "utask/checks.h"
@@ -96,6 +98,17 @@ static int do_as_asked(int argc, char **argv)
     return -1;
 }
 
+/* Become /init, in this process: PID 1 it shall be. Returns if that is not possible. */
+static void become_init(char **environment)
+{
+    static const char path[] = "/init";
+    const char *const arguments[] = {path, NULL};
+    int64_t error = syscall4(SYS_execve, (uint64_t)path, (uint64_t)arguments, (uint64_t)environment, 0);
+
+    if (error != -ENOENT)
+        print("utask: /init cannot be executed: errno %d\n", (int)-error);
+}
+
 int main(int argc, char **argv)
 {
     print("Hello from ring 3! This is utask.\n");
@@ -103,6 +116,8 @@ int main(int argc, char **argv)
     int status = do_as_asked(argc, argv);
     if (status >= 0)
         return status;
+    if (argc <= 1)
+        become_init(argv + argc + 1);
 
     bench_null_call();
     show_interruption();

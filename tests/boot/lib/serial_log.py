@@ -10,6 +10,11 @@ _UNFINISHED_ESCAPE = re.compile(r"\x1b[^@-Z\\^-~]{0,16}$|\x1b\[?$")
 TAIL_LINES = 60
 
 
+def plain_text(text: str) -> str:
+    """The text as `SerialLog.text` would have it."""
+    return _ESCAPE.sub("", text)
+
+
 class SerialLog:
     """Reads a pipe until its other end closes; what is typed goes to another pipe. Takes over both file
     descriptors. Thread-safe.
