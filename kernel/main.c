@@ -35,6 +35,7 @@
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
 #include "proc/process.h"
+#include "proc/vdso.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 #include "sched/thread_log.h"
@@ -339,6 +340,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     threads_setup();
     diagnostics_setup();
     struct path root;
+    may(vdso_setup(), "the vDSO");
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
     ipc_setup();
     provoke_as_asked("provoke");

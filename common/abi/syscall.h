@@ -14,11 +14,15 @@
 #define SYS_clone 56
 #define SYS_execve 59
 #define SYS_exit 60
+#define SYS_gettimeofday 96
 #define SYS_reboot 169
 #define SYS_gettid 186
+#define SYS_time 201
 #define SYS_clock_gettime 228
+#define SYS_clock_getres 229
 #define SYS_clock_nanosleep 230
 #define SYS_exit_group 231
+#define SYS_getcpu 309
 
 /* reboot(magic1, magic2, command, argument): include/uapi/linux/reboot.h */
 #define LINUX_REBOOT_MAGIC1 0xfee1dead
@@ -49,17 +53,6 @@
 #define CLONE_DETACHED 0x400000
 #define CLONE_UNTRACED 0x800000
 #define CLONE_CHILD_SETTID 0x1000000
-
-/* clock_nanosleep(clock, flags, request, remain) */
-#define TIMER_ABSTIME 1
-
-/* clock_gettime(clock, struct timespec *) */
-#define CLOCK_REALTIME 0
-#define CLOCK_MONOTONIC 1
-#define CLOCK_MONOTONIC_RAW 4
-#define CLOCK_REALTIME_COARSE 5
-#define CLOCK_MONOTONIC_COARSE 6
-#define CLOCK_BOOTTIME 7
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>

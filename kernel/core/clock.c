@@ -2,6 +2,7 @@
  * no division. */
 #include "core/clock.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "arch/x86_64/cpu.h"
@@ -11,7 +12,7 @@
 
 static struct {
     uint64_t tsc_hz;
-    uint64_t realtime_offset_ns;
+    _Atomic(uint64_t) wall_offset_ns;
 } clock;
 
 struct clock_scale clock_scale;
@@ -28,7 +29,17 @@ uint64_t clock_monotonic_ns(void)
 
 uint64_t clock_realtime_ns(void)
 {
-    return clock.realtime_offset_ns + clock_monotonic_ns();
+    return clock_wall_offset_ns() + clock_monotonic_ns();
+}
+
+uint64_t clock_wall_offset_ns(void)
+{
+    return atomic_load_explicit(&clock.wall_offset_ns, memory_order_relaxed);
+}
+
+void clock_set_wall_offset(uint64_t offset_ns)
+{
+    atomic_store_explicit(&clock.wall_offset_ns, offset_ns, memory_order_relaxed);
 }
 
 uint64_t clock_tsc_hz(void)
@@ -81,7 +92,7 @@ void clock_start(uint64_t tsc_hz, uint64_t tsc_zero, uint64_t wall_seconds, uint
     clock_scale.tsc_zero = tsc_zero;
     clock_scale.multiplier = (NS_PER_SECOND << CLOCK_SHIFT) / tsc_hz;
     if (wall_seconds != 0)
-        clock.realtime_offset_ns = wall_seconds * NS_PER_SECOND + clock_ticks_to_ns(tsc_zero - wall_tsc);
+        clock_set_wall_offset(wall_seconds * NS_PER_SECOND + clock_ticks_to_ns(tsc_zero - wall_tsc));
     clock.tsc_hz = tsc_hz;
 }
 

@@ -36,6 +36,10 @@ static inline uint64_t clock_now_ns(void)
 /* Nanoseconds since 1970, UTC; counted from 0 at kernel entry where the machine has no clock. */
 uint64_t clock_realtime_ns(void);
 
+/* What is added to clock_monotonic_ns() for that; set it. Context: any; one caller at a time. */
+uint64_t clock_wall_offset_ns(void);
+void clock_set_wall_offset(uint64_t offset_ns);
+
 /* TSC ticks a second, 0 until clock_start(). */
 uint64_t clock_tsc_hz(void);
 

@@ -1,5 +1,5 @@
 #include "abi/errno.h"
-#include "abi/syscall.h"
+#include "abi/time.h"
 #include "core/clock.h"
 #include "mm/user_access.h"
 #include "proc/signal.h"

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "abi/syscall.h"
+#include "abi/time.h"
 
 /* Make system call `number`; returns its result or a negative errno. */
 static inline int64_t syscall4(uint64_t number, uint64_t a1, uint64_t a2, uint64_t a3, uint64_t a4)

@@ -68,8 +68,11 @@ void cpu_features_setup(void)
         cpu_features.has_smap = r.ebx & 1u << 20;
         cpu_features.has_umip = r.ecx & 1u << 2;
     }
-    if (max_extended >= 0x80000001)
-        cpu_features.has_page_1g = cpuid(0x80000001, 0).edx & 1u << 26;
+    if (max_extended >= 0x80000001) {
+        struct cpuid_result r = cpuid(0x80000001, 0);
+        cpu_features.has_page_1g = r.edx & 1u << 26;
+        cpu_features.has_rdtscp = r.edx & 1u << 27;
+    }
     if (max_extended >= 0x80000007)
         cpu_features.has_invariant_tsc = cpuid(0x80000007, 0).edx & 1u << 8;
     cpu_features.physical_address_bits = max_extended >= 0x80000008 ? cpuid(0x80000008, 0).eax & 0xff : 36;

@@ -21,6 +21,7 @@ struct cpu_features {
     bool has_invariant_tsc;
     bool has_tsc_deadline; /* the local APIC's timer can wait for a value of the TSC */
     bool has_arat;         /* that timer counts on while the CPU sleeps deeper than HLT's C1 */
+    bool has_rdtscp;       /* tells IA32_TSC_AUX too: the CPU's index */
     bool has_mce;
     uint8_t physical_address_bits; /* MAXPHYADDR */
     uint64_t tsc_hz;               /* as CPUID leaves 15h, 16h or the hypervisor's tell; 0 if they do not */

@@ -1,6 +1,8 @@
 #include "arch/x86_64/user_entry.h"
 
+#include "arch/x86_64/cpu.h"
 #include "arch/x86_64/descriptors.h"
+#include "arch/x86_64/percpu.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/trap.h"
 
@@ -25,6 +27,8 @@ void user_entry_setup_cpu(void)
      * a null selector SYSENTER is a #GP, whatever firmware left in the others of its registers. */
     msr_write(MSR_IA32_CSTAR, (uint64_t)syscall_entry_compat);
     msr_write(MSR_IA32_SYSENTER_CS, 0);
+    if (cpu_features.has_rdtscp) /* the vDSO's getcpu() */
+        msr_write(MSR_IA32_TSC_AUX, percpu_get()->cpu_index);
     /* Cleared on entry: IF, because GS and RSP are still the program's; TF, or the first kernel
      * instruction would trap; DF, NT and AC, because ring 0 relies on them. */
     msr_write(MSR_IA32_FMASK,
