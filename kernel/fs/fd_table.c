@@ -7,13 +7,6 @@
 #include "lib/string.h"
 #include "mm/object_cache.h"
 
-/* Locks: f = fd_table.lock */
-struct fd_chunk {
-    uint64_t used;                      /* [f] bit a slot */
-    uint64_t closes_on_exec;            /* [f] */
-    struct file *files[FD_CHUNK_SLOTS]; /* [f] with a reference each */
-};
-
 _Static_assert(FD_CHUNK_SLOTS == 64, "bits of a word");
 
 static struct object_cache table_cache;
@@ -149,8 +142,10 @@ static struct file *fd_take(struct fd_table *table, unsigned fd)
     struct fd_chunk *chunk = chunk_lookup_locked(table, fd);
     struct file *file = chunk == NULL ? NULL : *slot(chunk, fd);
 
-    if (chunk != NULL)
+    if (chunk != NULL) {
         chunk->used &= ~slot_bit(fd);
+        *slot(chunk, fd) = NULL;
+    }
     spin_unlock(&table->lock, state);
     return file;
 }

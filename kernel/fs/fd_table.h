@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "arch/x86_64/cpu.h"
 #include "core/spinlock.h"
 #include "fs/file.h"
 
@@ -16,7 +17,12 @@
 #define FD_TABLE_MAX (FD_CHUNK_SLOTS * FD_CHUNKS) /* descriptors at most: the highest RLIMIT_NOFILE */
 #define FD_TABLE_LIMIT_DEFAULT 1024u
 
-struct fd_chunk;
+/* Locks: f = fd_table.lock */
+struct fd_chunk {
+    uint64_t used;                      /* [f] bit a slot */
+    uint64_t closes_on_exec;            /* [f] */
+    struct file *files[FD_CHUNK_SLOTS]; /* [f] with a reference each; NULL where none is in use */
+};
 
 /* Locks: a = atomic   f = fd_table.lock */
 struct fd_table {
@@ -47,6 +53,23 @@ int fd_table_add(struct fd_table *table, struct file *file, unsigned lowest, uns
 
 /* The file of a descriptor, with a reference; NULL: -EBADF. */
 struct file *fd_table_lookup(struct fd_table *table, unsigned fd);
+
+/* The same without a reference and without the lock, for the one thread that can change the table: the file
+ * is open until that thread closes the descriptor. */
+static inline struct file *fd_table_peek(const struct fd_table *table, unsigned fd)
+{
+    if (fd >= FD_TABLE_MAX)
+        return NULL;
+    uint64_t index = cpu_clamp_index(fd, FD_TABLE_MAX); /* not even speculatively beyond the table */
+    const struct fd_chunk *chunk = table->chunks[index / FD_CHUNK_SLOTS];
+    return chunk == NULL ? NULL : chunk->files[index % FD_CHUNK_SLOTS];
+}
+
+/* Whether nobody else has a reference to the table. */
+static inline bool fd_table_is_private(struct fd_table *table)
+{
+    return atomic_load_explicit(&table->ref_count, memory_order_acquire) == 1;
+}
 
 /* close(): take the descriptor out. The file may be closed by it. Errors: -EBADF. */
 int fd_table_close(struct fd_table *table, unsigned fd);

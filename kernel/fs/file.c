@@ -62,10 +62,19 @@ int file_set_flags(struct file *file, const struct credentials *who, unsigned fl
     return 0;
 }
 
-static void io_limit(struct io *io)
+/* Errors: -EFAULT. */
+static int file_check_io(struct io *io)
 {
+    if (!io_is_valid(io))
+        return -EFAULT;
     if (io->left > FILE_IO_MAX)
         io->left = FILE_IO_MAX;
+    return 0;
+}
+
+static bool file_has_position(const struct file *file)
+{
+    return !file->operations->is_stream && !file->operations->has_no_position;
 }
 
 static int64_t file_read_from(struct file *file, struct io *io, uint64_t offset)
@@ -100,8 +109,10 @@ int64_t file_read(struct file *file, struct io *io)
 {
     if (!file_can_read(file))
         return -EBADF;
-    io_limit(io);
-    if (file->operations->is_stream)
+    int error = file_check_io(io);
+    if (error != 0)
+        return error;
+    if (!file_has_position(file))
         return file_read_from(file, io, 0);
     mutex_lock(&file->offset_lock);
     int64_t count = file_read_from(file, io, file->offset);
@@ -117,8 +128,10 @@ int64_t file_write(struct file *file, struct io *io)
 
     if (!file_can_write(file))
         return -EBADF;
-    io_limit(io);
-    if (file->operations->is_stream)
+    int error = file_check_io(io);
+    if (error != 0)
+        return error;
+    if (!file_has_position(file))
         return file_write_to(file, io, &no_offset);
     mutex_lock(&file->offset_lock);
     int64_t count = file_write_to(file, io, &file->offset);
@@ -144,8 +157,8 @@ int64_t file_read_at(struct file *file, struct io *io, int64_t offset)
         return error;
     if (!file_can_read(file))
         return -EBADF;
-    io_limit(io);
-    return file_read_from(file, io, (uint64_t)offset);
+    error = file_check_io(io);
+    return error != 0 ? error : file_read_from(file, io, (uint64_t)offset);
 }
 
 int64_t file_write_at(struct file *file, struct io *io, int64_t offset)
@@ -157,8 +170,8 @@ int64_t file_write_at(struct file *file, struct io *io, int64_t offset)
         return error;
     if (!file_can_write(file))
         return -EBADF;
-    io_limit(io);
-    return file_write_to(file, io, &at);
+    error = file_check_io(io);
+    return error != 0 ? error : file_write_to(file, io, &at);
 }
 
 static int64_t seek_base(struct file *file, int whence)
@@ -170,6 +183,29 @@ static int64_t seek_base(struct file *file, int whence)
     return 0;
 }
 
+/* Where data, or the hole behind it, begin: a file counts as data up to its end, as Linux has it for file
+ * systems that do not know better. */
+static int64_t seek_contents(struct file *file, int64_t offset, int whence)
+{
+    int64_t size = file->path.node == NULL ? 0 : (int64_t)node_size(file->path.node);
+
+    if (offset < 0 || offset >= size)
+        return -ENXIO;
+    return whence == SEEK_DATA ? offset : size;
+}
+
+/* The position that lseek() asks for. Holds: file->offset_lock. */
+static int64_t seek_target(struct file *file, int64_t offset, int whence)
+{
+    int64_t result;
+
+    if (whence == SEEK_DATA || whence == SEEK_HOLE)
+        return seek_contents(file, offset, whence);
+    if (__builtin_add_overflow(seek_base(file, whence), offset, &result))
+        return -EINVAL;
+    return result < 0 ? -EINVAL : result;
+}
+
 int64_t file_seek(struct file *file, int64_t offset, int whence)
 {
     int64_t result;
@@ -178,12 +214,13 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
         return -EBADF;
     if (file->operations->is_stream)
         return -ESPIPE;
-    if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END)
+    if (whence < SEEK_SET || whence > SEEK_HOLE)
         return -EINVAL;
+    if (file->operations->has_no_position)
+        return 0;
     mutex_lock(&file->offset_lock);
-    if (__builtin_add_overflow(seek_base(file, whence), offset, &result) || result < 0)
-        result = -EINVAL;
-    else
+    result = seek_target(file, offset, whence);
+    if (result >= 0)
         file->offset = (uint64_t)result;
     mutex_unlock(&file->offset_lock);
     return result;
@@ -237,6 +274,17 @@ void file_readdir_end(struct file *file)
 {
     mutex_unlock(&file->offset_lock);
     node_touch(file->path.node, NODE_ATIME);
+}
+
+struct node_attributes file_get_attributes(struct file *file)
+{
+    if (file->path.node != NULL)
+        return node_get_attributes(file->path.node);
+    struct node_attributes attributes = {
+        .ino = 1, .mode = 0600, .uid = file->opened_by.uid, .gid = file->opened_by.gid, .nlink = 1};
+    if (file->operations->get_attributes != NULL)
+        file->operations->get_attributes(file, &attributes);
+    return attributes;
 }
 
 int file_truncate(struct file *file, int64_t size)

@@ -33,7 +33,8 @@ struct file {
 /* What an open file of some kind does. NULL: the default in brackets. Access modes and O_PATH have been
  * checked. Results: bytes moved or a negative errno. */
 struct file_operations {
-    bool is_stream; /* there is no position: no lseek(), pread(), pwrite() (-ESPIPE); `offset` is 0 */
+    bool is_stream;       /* there is no position: no lseek(), pread(), pwrite() (-ESPIPE); `offset` is 0 */
+    bool has_no_position; /* the same, but these calls are allowed: lseek() answers 0 */
     int64_t (*read)(struct file *file, struct io *io, uint64_t offset);  /* [the node's contents] */
     int64_t (*write)(struct file *file, struct io *io, uint64_t offset); /* [the node's contents] */
     /* Which POLL* events there are; if `hook` is not NULL, hang it on the file's readiness first.
@@ -42,6 +43,8 @@ struct file_operations {
     int64_t (*ioctl)(struct file *file, unsigned request, uint64_t argument); /* [-ENOTTY] */
     /* What mmap() shows, with a reference; NULL: zeros. [the node's contents] */
     int (*get_memory_object)(struct file *file, struct memory_object **ret_object);
+    /* fstat() of what has no node. [mode 0600 without a type, the opener's uid and gid] */
+    void (*get_attributes)(struct file *file, struct node_attributes *attributes);
     void (*release)(struct file *file); /* [nothing] the last close */
 };
 
@@ -97,7 +100,7 @@ int64_t file_write(struct file *file, struct io *io);
 int64_t file_read_at(struct file *file, struct io *io, int64_t offset);
 int64_t file_write_at(struct file *file, struct io *io, int64_t offset);
 
-/* lseek(). Errors: -ESPIPE, -EINVAL, -EBADF (O_PATH). */
+/* lseek(). Errors: -ESPIPE, -EINVAL, -EBADF (O_PATH), -ENXIO (SEEK_DATA, SEEK_HOLE behind the end). */
 int64_t file_seek(struct file *file, int64_t offset, int whence);
 
 /* The entry at the file's position, which goes on behind it only by file_readdir_advance(): the caller may
@@ -107,6 +110,9 @@ int file_readdir_begin(struct file *file);
 int file_readdir(struct file *file, struct directory_entry *ret_entry);
 void file_readdir_advance(struct file *file, const struct directory_entry *entry);
 void file_readdir_end(struct file *file);
+
+/* fstat(). */
+struct node_attributes file_get_attributes(struct file *file);
 
 /* ftruncate(). Errors: -EINVAL (not open for writing, no regular file, size < 0), -EFBIG. */
 int file_truncate(struct file *file, int64_t size);

@@ -1,20 +1,14 @@
-/* One step moves what lies in one segment and, for a program's memory, in one page: such a piece is either
- * copied wholly or not at all, so that a count is exact. */
+/* One step moves what lies in one segment. A copy that faults tells how far it has got, to the byte. */
 #include "fs/io.h"
 
 #include "lib/string.h"
 #include "mm/user_access.h"
 
-static const char zeros[512];
+static const char zeros[PAGE_SIZE];
 
 struct io io_kernel(void *buffer, size_t size)
 {
     return (struct io){.only = {(uint64_t)buffer, size}, .left = size};
-}
-
-struct io io_user(user_ptr_t buffer, size_t size)
-{
-    return (struct io){.only = {buffer.address, size}, .left = size, .is_user = true};
 }
 
 struct io io_user_segments(const struct io_segment *segments, size_t count)
@@ -31,16 +25,14 @@ static size_t io_piece(struct io *io, size_t limit, uint64_t *ret_address)
 {
     const struct io_segment *segment = io->segments == NULL ? &io->only : &io->segments[io->index];
 
-    while (io->left > 0 && io->offset == segment->size) {
+    while (io->offset == segment->size) {
         segment++;
         io->index++;
         io->offset = 0;
     }
-    uint64_t address = segment->address + io->offset, size = segment->size - io->offset;
+    uint64_t size = segment->size - io->offset;
 
-    if (io->is_user && size > PAGE_SIZE - (address & PAGE_MASK))
-        size = PAGE_SIZE - (address & PAGE_MASK);
-    *ret_address = address;
+    *ret_address = segment->address + io->offset;
     return size < limit ? size : limit;
 }
 
@@ -50,56 +42,83 @@ static void io_advance(struct io *io, size_t size)
     io->left -= size;
 }
 
+static size_t io_limit(const struct io *io, size_t size)
+{
+    return size < io->left ? size : io->left;
+}
+
+static size_t take_piece(const struct io *io, void *destination, uint64_t address, size_t size)
+{
+    size_t copied;
+
+    if (io->is_user) {
+        (void)user_copy_in(destination, (user_ptr_t){address}, size, &copied);
+        return copied;
+    }
+    memcpy(destination, (const void *)address, size);
+    return size;
+}
+
 size_t io_take(struct io *io, void *destination, size_t size)
 {
-    size_t done = 0;
+    size_t done = 0, wanted = io_limit(io, size);
 
-    while (done < size && io->left > 0) {
+    while (done < wanted) {
         uint64_t address;
-        size_t piece = io_piece(io, size - done, &address), copied = piece;
-        void *to = (char *)destination + done;
-        if (io->is_user)
-            (void)user_copy_in(to, (user_ptr_t){address}, piece, &copied);
-        else
-            memcpy(to, (const void *)address, piece);
-        io_advance(io, copied);
-        done += copied;
-        if (copied < piece)
+        size_t piece = io_piece(io, wanted - done, &address);
+        size_t taken = take_piece(io, (char *)destination + done, address, piece);
+        io_advance(io, taken);
+        done += taken;
+        if (taken < piece)
             break;
     }
     return done;
 }
 
+static size_t give_piece(const struct io *io, const void *source, uint64_t address, size_t size)
+{
+    if (io->is_user)
+        return user_copy_out_some((user_ptr_t){address}, source, size);
+    memcpy((void *)address, source, size);
+    return size;
+}
+
 size_t io_give(struct io *io, const void *source, size_t size)
 {
-    size_t done = 0;
+    size_t done = 0, wanted = io_limit(io, size);
 
-    while (done < size && io->left > 0) {
+    while (done < wanted) {
         uint64_t address;
-        size_t piece = io_piece(io, size - done, &address);
-        const void *from = (const char *)source + done;
-        if (!io->is_user)
-            memcpy((void *)address, from, piece);
-        else if (user_copy_out((user_ptr_t){address}, from, piece) != 0)
+        size_t piece = io_piece(io, wanted - done, &address);
+        size_t given = give_piece(io, (const char *)source + done, address, piece);
+        io_advance(io, given);
+        done += given;
+        if (given < piece)
             break;
-        io_advance(io, piece);
-        done += piece;
     }
     return done;
 }
 
 size_t io_give_zeros(struct io *io, size_t size)
 {
-    size_t done = 0;
+    size_t done = 0, wanted = io_limit(io, size);
 
-    while (done < size && io->left > 0) {
-        size_t wanted = size - done < sizeof(zeros) ? size - done : sizeof(zeros);
-        if (wanted > io->left)
-            wanted = io->left;
-        size_t given = io_give(io, zeros, wanted);
+    while (done < wanted) {
+        uint64_t address;
+        size_t piece = io_piece(io, wanted - done, &address);
+        if (piece > sizeof(zeros))
+            piece = sizeof(zeros);
+        size_t given = give_piece(io, zeros, address, piece);
+        io_advance(io, given);
         done += given;
-        if (given < wanted)
+        if (given < piece)
             break;
     }
     return done;
+}
+
+bool io_is_valid(const struct io *io)
+{
+    return !io->is_user || io->segments != NULL ||
+           user_range_is_valid((user_ptr_t){io->only.address}, io->only.size);
 }

@@ -31,7 +31,11 @@ struct io {
 };
 
 struct io io_kernel(void *buffer, size_t size);
-struct io io_user(user_ptr_t buffer, size_t size);
+
+static inline struct io io_user(user_ptr_t buffer, size_t size)
+{
+    return (struct io){.only = {buffer.address, size}, .left = size, .is_user = true};
+}
 
 /* Of count segments in kernel memory, which stay valid, that describe memory of the program. The sum of the
  * sizes must be checked by the caller. */
@@ -44,5 +48,8 @@ size_t io_give(struct io *io, const void *source, size_t size);
 
 /* The same as io_give() of zeros. */
 size_t io_give_zeros(struct io *io, size_t size);
+
+/* Whether it lies in the user half if it is the program's; of several segments the caller has found out. */
+bool io_is_valid(const struct io *io);
 
 #endif

@@ -7,6 +7,7 @@
 #include "fs/pipe.h"
 
 #include "abi/errno.h"
+#include "core/clock.h"
 #include "lib/string.h"
 #include "mm/frames.h"
 #include "mm/object_cache.h"
@@ -14,7 +15,7 @@
 
 #define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
 
-/* Locks: p = pipe.lock */
+/* Locks: p = pipe.lock   I = set before publication */
 struct pipe {
     struct mutex lock; /* rank LOCK_RANK_FS_NODE */
     struct readiness readiness;
@@ -25,9 +26,12 @@ struct pipe {
     uint64_t readers_opened;    /* [p] ever */
     uint64_t writers_opened;    /* [p] ever */
     atomic_uint users;          /* open files, and those that are being opened */
+    uint64_t number;            /* [I] st_ino of a pipe without a name */
+    uint64_t created_ns;        /* [I] */
 };
 
 static struct object_cache pipe_cache;
+static _Atomic(uint64_t) next_number = 1;
 
 void pipe_setup(void)
 {
@@ -43,6 +47,8 @@ static struct pipe *pipe_new(void)
     memset(pipe, 0, sizeof(*pipe));
     mutex_init(&pipe->lock, LOCK_RANK_FS_NODE);
     readiness_init(&pipe->readiness);
+    pipe->number = atomic_fetch_add(&next_number, 1);
+    pipe->created_ns = clock_realtime_ns();
     return pipe;
 }
 
@@ -269,12 +275,22 @@ static void pipe_release(struct file *file)
     pipe_put_user(file->data);
 }
 
+static void pipe_get_attributes(struct file *file, struct node_attributes *attributes)
+{
+    const struct pipe *pipe = file->data;
+
+    attributes->ino = pipe->number;
+    attributes->mode |= S_IFIFO;
+    attributes->atime_ns = attributes->mtime_ns = attributes->ctime_ns = pipe->created_ns;
+}
+
 static const struct file_operations pipe_operations = {
     .is_stream = true,
     .read = pipe_read,
     .write = pipe_write,
     .poll = pipe_poll,
     .ioctl = pipe_ioctl,
+    .get_attributes = pipe_get_attributes,
     .release = pipe_release,
 };
 

@@ -5,6 +5,7 @@
 #include "abi/errno.h"
 #include "arch/x86_64/user_copy.h"
 #include "boot_info.h"
+#include "lib/string.h"
 
 bool user_range_is_valid(user_ptr_t start, size_t size)
 {
@@ -22,9 +23,37 @@ int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_
     return left == 0 ? 0 : -EFAULT;
 }
 
-int user_copy_out(user_ptr_t destination, const void *source, size_t size)
+size_t user_copy_out_some(user_ptr_t destination, const void *source, size_t size)
 {
     if (!user_range_is_valid(destination, size))
-        return -EFAULT;
-    return user_copy((void *)destination.address, source, size) == 0 ? 0 : -EFAULT;
+        return 0;
+    return size - user_copy((void *)destination.address, source, size);
+}
+
+int user_copy_out(user_ptr_t destination, const void *source, size_t size)
+{
+    return user_copy_out_some(destination, source, size) == size ? 0 : -EFAULT;
+}
+
+/* Strings are short: little is copied that lies behind their end, and nothing of another page. */
+#define STRING_PIECE 64
+
+int user_copy_string_in(char *destination, user_ptr_t source, size_t size)
+{
+    size_t length = 0;
+
+    while (length < size) {
+        uint64_t address = source.address + length;
+        size_t piece = STRING_PIECE - address % STRING_PIECE, copied;
+        if (piece > size - length)
+            piece = size - length;
+        (void)user_copy_in(destination + length, (user_ptr_t){address}, piece, &copied);
+        size_t found = strnlen(destination + length, copied);
+        length += found;
+        if (found < copied)
+            return (int)length;
+        if (copied < piece)
+            return -EFAULT;
+    }
+    return -ENAMETOOLONG;
 }

@@ -18,4 +18,10 @@ int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_
 /* Copy size bytes to the program at `destination`. Returns 0 or -EFAULT; some bytes may be written. */
 int user_copy_out(user_ptr_t destination, const void *source, size_t size);
 
+/* The same, but returns how many bytes were copied. */
+size_t user_copy_out_some(user_ptr_t destination, const void *source, size_t size);
+
+/* Copy a string with the 0 at its end. Returns its length; -EFAULT; -ENAMETOOLONG if it does not fit in. */
+int user_copy_string_in(char *destination, user_ptr_t source, size_t size);
+
 #endif

@@ -33,16 +33,32 @@ struct fs_context *fs_context_create(const struct path *root)
     return fs_context_make(root, root, 022);
 }
 
-struct fs_context *fs_context_copy(struct fs_context *context)
+void fs_context_get(struct fs_context *context, struct path *ret_root, struct path *ret_directory)
 {
     struct spinlock_state state = spin_lock(&context->lock);
-    struct path root = context->root, directory = context->directory;
+
+    *ret_root = context->root;
+    *ret_directory = context->directory;
+    path_ref(ret_root);
+    path_ref(ret_directory);
+    spin_unlock(&context->lock, state);
+}
+
+uint32_t fs_context_get_umask(struct fs_context *context)
+{
+    struct spinlock_state state = spin_lock(&context->lock);
     uint32_t umask = context->umask;
 
-    path_ref(&root);
-    path_ref(&directory);
     spin_unlock(&context->lock, state);
-    return fs_context_make(&root, &directory, umask);
+    return umask;
+}
+
+struct fs_context *fs_context_copy(struct fs_context *context)
+{
+    struct path root, directory;
+
+    fs_context_get(context, &root, &directory);
+    return fs_context_make(&root, &directory, fs_context_get_umask(context));
 }
 
 struct fs_context *fs_context_ref(struct fs_context *context)

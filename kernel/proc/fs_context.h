@@ -27,6 +27,16 @@ struct fs_context *fs_context_copy(struct fs_context *context);
 struct fs_context *fs_context_ref(struct fs_context *context);
 void fs_context_unref(struct fs_context *context);
 
+/* Root and working directory, with references; the umask. */
+void fs_context_get(struct fs_context *context, struct path *ret_root, struct path *ret_directory);
+uint32_t fs_context_get_umask(struct fs_context *context);
+
+/* Whether nobody else has a reference to it. */
+static inline bool fs_context_is_private(struct fs_context *context)
+{
+    return atomic_load_explicit(&context->references.count, memory_order_acquire) == 1;
+}
+
 /* chdir(), chroot(): `place` is taken over with its references. */
 void fs_context_set_directory(struct fs_context *context, const struct path *place);
 void fs_context_set_root(struct fs_context *context, const struct path *place);

@@ -1,21 +1,18 @@
-/* Giving a program a descriptor for a new file. Context: system call. */
+/* New descriptors of the calling process. Context of all functions: system call. */
 #ifndef LINTEL_SYSCALL_DESCRIPTOR_H
 #define LINTEL_SYSCALL_DESCRIPTOR_H
 
 #include "fs/fd_table.h"
 #include "proc/process.h"
 
-/* The lowest free descriptor for `file`, whose reference goes to it, or is given back on error. flags:
- * O_CLOEXEC. Errors: -EMFILE, -ENOMEM. */
-static inline int descriptor_install(struct file *file, unsigned flags)
-{
-    uint64_t limit = limit_current(RLIMIT_NOFILE);
-    int fd =
-        fd_table_add(process_current()->files, file, 0, limit < FD_TABLE_MAX ? (unsigned)limit : FD_TABLE_MAX,
-                     (flags & O_CLOEXEC) != 0 ? FD_CLOSE_ON_EXEC : 0);
+/* Below which number descriptors must lie: RLIMIT_NOFILE, or FD_TABLE_MAX. */
+unsigned descriptor_limit(void);
 
-    file_unref(file);
-    return fd;
-}
+/* The lowest free descriptor for a file, whose reference is used up, also by an error. flags: O_CLOEXEC
+ * counts. Errors: -EMFILE, -ENOMEM. */
+int descriptor_install(struct file *file, unsigned flags);
+
+/* The same for two files, whose descriptors are told to the program: all or nothing. Errors: also -EFAULT. */
+int descriptor_install_pair(struct file *const files[2], unsigned flags, user_ptr_t destination);
 
 #endif

@@ -1,34 +1,203 @@
+/* Reading and writing. */
 #include "abi/errno.h"
-#include "core/log.h"
-#include "mm/user_access.h"
+#include "fs/io.h"
+#include "proc/limits.h"
+#include "proc/signal.h"
 #include "syscall/dispatch.h"
+#include "syscall/file_use.h"
+#include "syscall/io_vector.h"
 
-#define STDOUT 1
-#define STDERR 2
-#define WRITE_CHUNK 256
-#define WRITE_MAX 0x7ffff000u /* Linux writes at most this much in one call */
+/* A write that failed: some failures come with a signal. */
+static __attribute__((noinline)) int64_t write_failed(int64_t error)
+{
+    int signal = 0;
 
-/* write(fd, buffer, count): descriptors 1 and 2 are the console. */
+    if (error == -EPIPE)
+        signal = SIGPIPE;
+    else if (error == -EFBIG && limit_current(RLIMIT_FSIZE) != RLIM_INFINITY)
+        signal = SIGXFSZ;
+    if (signal != 0) {
+        const struct siginfo info = signal_info_kernel(signal);
+        (void)signal_send_thread(user_thread_current(), &info);
+    }
+    return error;
+}
+
+static int64_t write_result(int64_t result)
+{
+    return __builtin_expect(result < 0, 0) ? write_failed(result) : result;
+}
+
+/* read(fd, buffer, count) */
+int64_t sys_read(struct trap_frame *frame)
+{
+    struct file_use use = file_use_begin((uint32_t)syscall_argument(frame, 0));
+    struct io io = io_user(syscall_pointer(frame, 1), syscall_argument(frame, 2));
+
+    if (use.file == NULL)
+        return -EBADF;
+    int64_t result = file_read(use.file, &io);
+    file_use_end(use);
+    return result;
+}
+
+/* write(fd, buffer, count) */
 int64_t sys_write(struct trap_frame *frame)
 {
-    uint64_t fd = (uint32_t)syscall_argument(frame, 0);
-    user_ptr_t buffer = {syscall_argument(frame, 1)};
-    uint64_t count = syscall_argument(frame, 2), written = 0;
+    struct file_use use = file_use_begin((uint32_t)syscall_argument(frame, 0));
+    struct io io = io_user(syscall_pointer(frame, 1), syscall_argument(frame, 2));
 
-    if (fd != STDOUT && fd != STDERR)
+    if (use.file == NULL)
         return -EBADF;
-    if (!user_range_is_valid(buffer, count)) /* whatever part of it could be read: as on Linux */
-        return -EFAULT;
-    if (count > WRITE_MAX)
-        count = WRITE_MAX;
-    while (written < count) {
-        char chunk[WRITE_CHUNK];
-        size_t wanted = count - written < sizeof(chunk) ? count - written : sizeof(chunk), copied;
-        int error = user_copy_in(chunk, (user_ptr_t){buffer.address + written}, wanted, &copied);
-        log_write_raw(chunk, copied);
-        written += copied;
-        if (error != 0)
-            return written > 0 ? (int64_t)written : error;
+    int64_t result = file_write(use.file, &io);
+    file_use_end(use);
+    return write_result(result);
+}
+
+/* pread64(fd, buffer, count, offset) */
+int64_t sys_pread64(struct trap_frame *frame)
+{
+    struct file_use use = file_use_begin((uint32_t)syscall_argument(frame, 0));
+    struct io io = io_user(syscall_pointer(frame, 1), syscall_argument(frame, 2));
+    int64_t offset = (int64_t)syscall_argument(frame, 3);
+
+    if (use.file == NULL)
+        return offset < 0 ? -EINVAL : -EBADF;
+    int64_t result = file_read_at(use.file, &io, offset);
+    file_use_end(use);
+    return result;
+}
+
+/* pwrite64(fd, buffer, count, offset) */
+int64_t sys_pwrite64(struct trap_frame *frame)
+{
+    struct file_use use = file_use_begin((uint32_t)syscall_argument(frame, 0));
+    struct io io = io_user(syscall_pointer(frame, 1), syscall_argument(frame, 2));
+    int64_t offset = (int64_t)syscall_argument(frame, 3);
+
+    if (use.file == NULL)
+        return offset < 0 ? -EINVAL : -EBADF;
+    int64_t result = file_write_at(use.file, &io, offset);
+    file_use_end(use);
+    return write_result(result);
+}
+
+#define AT_POSITION (-1) /* preadv2(), pwritev2(): at the file's position */
+
+static int64_t read_vector(struct file *file, struct io_vector *vector, int64_t offset)
+{
+    return offset == AT_POSITION ? file_read(file, &vector->io) : file_read_at(file, &vector->io, offset);
+}
+
+static int64_t write_vector(struct file *file, struct io_vector *vector, int64_t offset)
+{
+    return offset == AT_POSITION ? file_write(file, &vector->io) : file_write_at(file, &vector->io, offset);
+}
+
+/* readv() and its kin: the access mode comes before the vector. */
+static int64_t file_read_vector(unsigned fd, user_ptr_t segments, int count, int64_t offset)
+{
+    struct file_use use = file_use_begin(fd);
+    struct io_vector vector;
+    int64_t result = -EBADF;
+
+    if (use.file == NULL)
+        return -EBADF;
+    if (offset != AT_POSITION && use.file->operations->is_stream)
+        result = -ESPIPE;
+    else if (file_can_read(use.file))
+        result = io_vector_copy_in(&vector, segments, count);
+    if (result == 0) {
+        result = read_vector(use.file, &vector, offset);
+        io_vector_release(&vector);
     }
-    return (int64_t)written;
+    file_use_end(use);
+    return result;
+}
+
+static int64_t file_write_vector(unsigned fd, user_ptr_t segments, int count, int64_t offset)
+{
+    struct file_use use = file_use_begin(fd);
+    struct io_vector vector;
+    int64_t result = -EBADF;
+
+    if (use.file == NULL)
+        return -EBADF;
+    if (offset != AT_POSITION && use.file->operations->is_stream)
+        result = -ESPIPE;
+    else if (file_can_write(use.file))
+        result = io_vector_copy_in(&vector, segments, count);
+    if (result == 0) {
+        result = write_vector(use.file, &vector, offset);
+        io_vector_release(&vector);
+    }
+    file_use_end(use);
+    return write_result(result);
+}
+
+/* readv(fd, segments, count) */
+int64_t sys_readv(struct trap_frame *frame)
+{
+    return file_read_vector((uint32_t)syscall_argument(frame, 0), syscall_pointer(frame, 1),
+                            syscall_int(frame, 2), AT_POSITION);
+}
+
+/* writev(fd, segments, count) */
+int64_t sys_writev(struct trap_frame *frame)
+{
+    return file_write_vector((uint32_t)syscall_argument(frame, 0), syscall_pointer(frame, 1),
+                             syscall_int(frame, 2), AT_POSITION);
+}
+
+/* preadv(fd, segments, count, offset) */
+int64_t sys_preadv(struct trap_frame *frame)
+{
+    int64_t offset = (int64_t)syscall_argument(frame, 3);
+
+    if (offset < 0)
+        return -EINVAL;
+    return file_read_vector((uint32_t)syscall_argument(frame, 0), syscall_pointer(frame, 1),
+                            syscall_int(frame, 2), offset);
+}
+
+/* pwritev(fd, segments, count, offset) */
+int64_t sys_pwritev(struct trap_frame *frame)
+{
+    int64_t offset = (int64_t)syscall_argument(frame, 3);
+
+    if (offset < 0)
+        return -EINVAL;
+    return file_write_vector((uint32_t)syscall_argument(frame, 0), syscall_pointer(frame, 1),
+                             syscall_int(frame, 2), offset);
+}
+
+/* Files have nothing to wait for but streams, which O_NONBLOCK is for: of the flags, those that ask for no
+ * more than what is done anyway are accepted. */
+#define READ_FLAGS_ACCEPTED RWF_HIPRI
+#define WRITE_FLAGS_ACCEPTED (RWF_HIPRI | RWF_DSYNC | RWF_SYNC)
+
+/* preadv2(fd, segments, count, offset, offset's upper half, flags) */
+int64_t sys_preadv2(struct trap_frame *frame)
+{
+    int64_t offset = (int64_t)syscall_argument(frame, 3);
+
+    if (offset < AT_POSITION)
+        return -EINVAL;
+    if (((uint32_t)syscall_argument(frame, 5) & ~READ_FLAGS_ACCEPTED) != 0)
+        return -EOPNOTSUPP;
+    return file_read_vector((uint32_t)syscall_argument(frame, 0), syscall_pointer(frame, 1),
+                            syscall_int(frame, 2), offset);
+}
+
+/* pwritev2(fd, segments, count, offset, offset's upper half, flags) */
+int64_t sys_pwritev2(struct trap_frame *frame)
+{
+    int64_t offset = (int64_t)syscall_argument(frame, 3);
+
+    if (offset < AT_POSITION)
+        return -EINVAL;
+    if (((uint32_t)syscall_argument(frame, 5) & ~WRITE_FLAGS_ACCEPTED) != 0)
+        return -EOPNOTSUPP;
+    return file_write_vector((uint32_t)syscall_argument(frame, 0), syscall_pointer(frame, 1),
+                             syscall_int(frame, 2), offset);
 }
