@@ -111,10 +111,7 @@ static int64_t write_console(struct file *file, struct io *io, uint64_t offset)
 static const struct file_operations null_operations = {
     .has_no_position = true, .read = read_nothing, .write = write_nowhere};
 static const struct file_operations zero_operations = {
-    .has_no_position = true,
-    .read = read_zeros,
-    .write = write_nowhere,
-    .get_memory_object = map_zeros};
+    .has_no_position = true, .read = read_zeros, .write = write_nowhere, .get_memory_object = map_zeros};
 static const struct file_operations full_operations = {
     .has_no_position = true, .read = read_zeros, .write = write_full};
 static const struct file_operations random_operations = {

@@ -32,7 +32,7 @@ static void check_write(void)
     expect("write that reaches into the kernel half",
            syscall4(SYS_write, STDOUT, (uint64_t)tail, DIRECT_MAP, 0), -EFAULT);
     expect("write to a bad descriptor", syscall4(SYS_write, 7, (uint64_t)tail, 1, 0), -EBADF);
-    expect("write to descriptor 0", syscall4(SYS_write, 0, (uint64_t)tail, 1, 0), -EBADF);
+    expect("write of nothing to descriptor 0", syscall4(SYS_write, 0, (uint64_t)tail, 0, 0), 0);
     expect("write to descriptor -1", syscall4(SYS_write, UINT64_MAX, (uint64_t)tail, 1, 0), -EBADF);
     expect("write", syscall4(SYS_write, STDOUT, (uint64_t)tail, 1, 0), 1);
     expect("write, length beyond the address space",
@@ -66,7 +66,7 @@ static void check_clock(void)
 
 static void check_others(void)
 {
-    static const uint64_t unknown[] = {0, 2, 57, 229, 232, 334, 4096, 0x80000000, UINT64_MAX};
+    static const uint64_t unknown[] = {64, 71, 101, 159, 214, 334, 4096, 0x80000000, UINT64_MAX};
 
     expect("getpid", syscall0(SYS_getpid), 1);
     expect("getpid, upper half of the number set", syscall0(SYS_getpid | 1ull << 32), 1);
