@@ -16,7 +16,7 @@ unsigned descriptor_limit(void)
     return limit < FD_TABLE_MAX ? (unsigned)limit : FD_TABLE_MAX;
 }
 
-int descriptor_add(struct file *file, unsigned flags)
+int descriptor_install(struct file *file, unsigned flags)
 {
     int fd = fd_table_add(process_current()->files, file, 0, descriptor_limit(),
                           (flags & O_CLOEXEC) != 0 ? FD_CLOSE_ON_EXEC : 0);
@@ -51,14 +51,14 @@ int64_t sys_dup3(struct trap_frame *frame)
                            flags != 0 ? FD_CLOSE_ON_EXEC : 0);
 }
 
-int descriptor_add_pair(struct file *const files[2], unsigned flags, user_ptr_t destination)
+int descriptor_install_pair(struct file *const files[2], unsigned flags, user_ptr_t destination)
 {
     struct fd_table *table = process_current()->files;
     int32_t fds[2];
     int error;
 
-    fds[0] = descriptor_add(files[0], flags);
-    fds[1] = fds[0] < 0 ? fds[0] : descriptor_add(files[1], flags);
+    fds[0] = descriptor_install(files[0], flags);
+    fds[1] = fds[0] < 0 ? fds[0] : descriptor_install(files[1], flags);
     if (fds[0] < 0)
         file_unref(files[1]);
     error = fds[1] < 0 ? fds[1] : user_copy_out(destination, fds, sizeof(fds));
@@ -82,7 +82,7 @@ static int64_t pipe_open_pair(user_ptr_t destination, unsigned flags)
         return -EINVAL;
     identity_get_credentials(&credentials);
     int error = pipe_create(flags, &credentials, &files[0], &files[1]);
-    return error != 0 ? error : descriptor_add_pair(files, flags, destination);
+    return error != 0 ? error : descriptor_install_pair(files, flags, destination);
 }
 
 /* pipe(fds) */

@@ -17,7 +17,7 @@ static int64_t open_at(int directory, user_ptr_t path, unsigned flags, uint32_t 
     mode &= S_IALLUGO & ~fs_context_get_umask(process_current()->fs);
     error = file_open(&call.context, call.path.text, flags, mode, &file);
     path_call_end(&call);
-    return error != 0 ? error : descriptor_add(file, flags);
+    return error != 0 ? error : descriptor_install(file, flags);
 }
 
 /* open(path, flags, mode) */
