@@ -7,10 +7,14 @@
 #include "core/command_line.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "fs/file.h"
+#include "lib/string.h"
 #include "mm/addr_space.h"
 #include "mm/frame_refs.h"
 
-#define ARGUMENTS_SIZE 4096 /* more than a command line has */
+#define FIRST_PROGRAM_FILE "/" FIRST_PROGRAM_NAME
+#define FIRST_PROGRAM_STACK_SIZE (8ull << 20) /* how far it may grow: RLIMIT_STACK as PID 1 has it */
+#define ARGUMENTS_SIZE 4096                   /* more than a command line has */
 
 struct boot_area {
     const char *name;
@@ -114,12 +118,86 @@ static int first_program_load_flat(const struct boot_info *boot, struct program 
     return error;
 }
 
+/* The ELF file, as a file of the root directory, in place of what the initrd has under that name. */
+static int first_program_unpack(const struct boot_info *boot, const struct path_context *context)
+{
+    struct io io = io_kernel(direct_map(boot->utask_file_physical), boot->utask_file_size_bytes);
+    struct file *file;
+    int error = file_open(context, FIRST_PROGRAM_FILE, O_WRONLY | O_CREAT | O_TRUNC, 0755, &file);
+
+    if (error != 0)
+        return error;
+    int64_t count = file_write(file, &io);
+    file_unref(file);
+    if (count < 0)
+        return (int)count;
+    return (uint64_t)count == boot->utask_file_size_bytes ? 0 : -ENOMEM;
+}
+
+/* The words of the command line, and what a shell may rely on. */
+static int first_program_add_strings(struct argument_block *arguments)
+{
+    static const char *const environment[] = {"HOME=/", "TERM=linux", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"};
+    static char words[ARGUMENTS_SIZE];
+    struct user_strings strings;
+    int error = first_program_strings(words, sizeof(words), &strings);
+    const char *word = strings.bytes;
+
+    for (size_t i = 0; i < strings.argument_count && error == 0; i++) {
+        size_t size = strlen(word) + 1;
+        error = argument_block_add_argument(arguments, word, size);
+        word += size;
+    }
+    for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]) && error == 0; i++)
+        error = argument_block_add_variable(arguments, environment[i], strlen(environment[i]) + 1);
+    return error;
+}
+
+static int first_program_load_file(const struct path_context *context, struct program *ret_program,
+                                   struct elf_reason *ret_reason)
+{
+    static const struct identity superuser;
+    struct argument_block arguments = {0};
+    struct program_request request = {
+        .context = context,
+        .file_name = FIRST_PROGRAM_FILE,
+        .arguments = &arguments,
+        .identity = &superuser,
+        .stack_limit = FIRST_PROGRAM_STACK_SIZE,
+    };
+    int error = file_open_executable(context, FIRST_PROGRAM_FILE, 0, &request.file);
+
+    if (error != 0)
+        return error;
+    error = first_program_add_strings(&arguments);
+    if (error == 0)
+        error = program_load(&request, ret_program, ret_reason);
+    argument_block_free(&arguments);
+    file_unref(request.file);
+    return error;
+}
+
+/* An ELF file becomes a program in the same way as any other one. */
+static int first_program_load_elf(const struct boot_info *boot, const struct path *root,
+                                  struct program *ret_program)
+{
+    static const struct credentials superuser;
+    const struct path_context context = {.root = *root, .start = *root, .credentials = &superuser};
+    struct elf_reason reason = {""};
+    int error = first_program_unpack(boot, &context);
+
+    if (error == 0)
+        error = first_program_load_file(&context, ret_program, &reason);
+    if (error != 0 && reason.text[0] != '\0')
+        log_error("process: %s cannot be PID 1: it %s", FIRST_PROGRAM_NAME, reason.text);
+    else if (error != 0)
+        log_error("process: %s cannot be PID 1: error %d", FIRST_PROGRAM_NAME, error);
+    return error;
+}
+
 int first_program_load(const struct boot_info *boot, const struct path *root, struct program *ret_program)
 {
-    (void)root;
-    if (boot->utask_file_physical != 0) {
-        log_error("process: %s is an ELF file, which this version cannot start yet", FIRST_PROGRAM_NAME);
-        return -ENOEXEC;
-    }
+    if (boot->utask_file_physical != 0)
+        return first_program_load_elf(boot, root, ret_program);
     return first_program_load_flat(boot, ret_program);
 }

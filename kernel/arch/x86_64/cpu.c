@@ -56,6 +56,7 @@ void cpu_features_setup(void)
     cpu_features.family = basic.eax >> 8 & 0xf;
     if (cpu_features.family == 0xf)
         cpu_features.family += basic.eax >> 20 & 0xff;
+    cpu_features.basic_features = basic.edx;
     cpu_features.has_mce = basic.edx & 1u << 7;
     cpu_features.has_pge = basic.edx & 1u << 13;
     cpu_features.has_pat = basic.edx & 1u << 16;

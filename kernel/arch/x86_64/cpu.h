@@ -8,9 +8,10 @@
 
 /* What CPUID says of the features that the kernel uses when present. */
 struct cpu_features {
-    char vendor[13]; /* "GenuineIntel", "AuthenticAMD", ... */
-    char brand[49];  /* "" if the CPU does not tell */
-    uint32_t family; /* as the vendors' documents count: extended family included */
+    char vendor[13];         /* "GenuineIntel", "AuthenticAMD", ... */
+    char brand[49];          /* "" if the CPU does not tell */
+    uint32_t basic_features; /* EDX of leaf 1: what programs get as AT_HWCAP */
+    uint32_t family;         /* as the vendors' documents count: extended family included */
     bool has_smep;
     bool has_smap;
     bool has_umip;

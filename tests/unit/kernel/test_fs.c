@@ -508,6 +508,7 @@ static void what_is_executed_is_not_written(void **state)
     file_unref(open_file("program", O_RDONLY));
     file_unref(second);
     file_unref(open_file("program", O_WRONLY | O_TRUNC));
+    assert_int_equal(path_unlink(&fake_root, "program"), 0);
 }
 
 static void only_programs_are_executed(void **state)
@@ -524,6 +525,8 @@ static void only_programs_are_executed(void **state)
     assert_int_equal(file_open_executable(&fake_root, "", 0, &file), -ENOENT);
     assert_int_equal(file_open_executable(&fake_root, "", PATH_EMPTY, &file), -EACCES);
     assert_int_equal(file_open_executable(&fake_root, "nothing", 0, &file), -ENOENT);
+    assert_int_equal(path_unlink(&fake_root, "plain"), 0);
+    assert_int_equal(path_unlink(&fake_root, "link"), 0);
 }
 
 int main(void)
