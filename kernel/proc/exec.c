@@ -147,7 +147,6 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
         goto discard_files;
 
     /* Commit: nothing below fails. */
-    user_thread_leave_space(self);
     exec_change_process(process, &new);
     signal_reset_for_exec(process, self);
     exec_change_thread(self, &new.program, frame);
