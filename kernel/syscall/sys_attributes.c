@@ -1,0 +1,295 @@
+/* Permissions, owners, times and sizes. */
+#include "abi/errno.h"
+#include "fs/file.h"
+#include "mm/user_access.h"
+#include "proc/fs_context.h"
+#include "syscall/dispatch.h"
+#include "syscall/path_call.h"
+
+/* One change of a node's attributes. */
+struct change {
+    int (*apply)(struct node *node, const struct credentials *who, const struct change *change);
+    uint32_t mode;
+    uint32_t uid, gid; /* UINT32_MAX: leave */
+    uint64_t atime_ns, mtime_ns;
+    unsigned access;
+};
+
+static unsigned path_flags_of(unsigned flags)
+{
+    return ((flags & AT_SYMLINK_NOFOLLOW) != 0 ? PATH_NO_FOLLOW : 0) |
+           ((flags & AT_EMPTY_PATH) != 0 ? PATH_EMPTY : 0);
+}
+
+/* Apply a change to what a path leads to. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. `who`: NULL: as usual. */
+static int64_t change_at(int directory, user_ptr_t path, unsigned flags, const struct credentials *who,
+                         const struct change *change)
+{
+    struct path_call call;
+    struct path found;
+    int error = path_call_begin(&call, directory, path, path_flags_of(flags));
+
+    if (error != 0)
+        return error;
+    if (who != NULL)
+        call.context.credentials = who;
+    if (path_call_is_file(&call) && call.directory.file->path.node == NULL)
+        error = 0; /* a pipe or the like: nobody sees what would be changed */
+    else
+        error = path_lookup(&call.context, call.path.text, path_flags_of(flags), &found);
+    if (error == 0 && !(path_call_is_file(&call) && call.directory.file->path.node == NULL)) {
+        error = change->apply(found.node, call.context.credentials, change);
+        path_unref(&found);
+    }
+    path_call_end(&call);
+    return error;
+}
+
+/* Apply a change to the file of a descriptor. */
+static int64_t change_file(unsigned fd, const struct change *change)
+{
+    struct file_use use = file_use_begin_open(fd);
+    struct credentials credentials;
+    int error = 0;
+
+    if (use.file == NULL)
+        return -EBADF;
+    identity_get_credentials(&credentials);
+    if (use.file->path.node != NULL)
+        error = change->apply(use.file->path.node, &credentials, change);
+    file_use_end(use);
+    return error;
+}
+
+/* Links have no permissions that one could change. */
+static int apply_mode(struct node *node, const struct credentials *who, const struct change *change)
+{
+    return S_ISLNK(node_mode(node)) ? -EOPNOTSUPP : node_set_mode(node, who, change->mode);
+}
+
+/* chmod(path, mode) */
+int64_t sys_chmod(struct trap_frame *frame)
+{
+    const struct change change = {.apply = apply_mode, .mode = (uint32_t)syscall_argument(frame, 1)};
+
+    return change_at(AT_FDCWD, syscall_pointer(frame, 0), 0, NULL, &change);
+}
+
+/* fchmod(fd, mode) */
+int64_t sys_fchmod(struct trap_frame *frame)
+{
+    const struct change change = {.apply = apply_mode, .mode = (uint32_t)syscall_argument(frame, 1)};
+
+    return change_file((uint32_t)syscall_argument(frame, 0), &change);
+}
+
+/* fchmodat(directory, path, mode) */
+int64_t sys_fchmodat(struct trap_frame *frame)
+{
+    const struct change change = {.apply = apply_mode, .mode = (uint32_t)syscall_argument(frame, 2)};
+
+    return change_at(syscall_int(frame, 0), syscall_pointer(frame, 1), 0, NULL, &change);
+}
+
+static int apply_owner(struct node *node, const struct credentials *who, const struct change *change)
+{
+    return node_set_owner(node, who, change->uid, change->gid);
+}
+
+static int64_t change_owner_at(int directory, user_ptr_t path, uint64_t uid, uint64_t gid, unsigned flags)
+{
+    const struct change change = {.apply = apply_owner, .uid = (uint32_t)uid, .gid = (uint32_t)gid};
+
+    return change_at(directory, path, flags, NULL, &change);
+}
+
+/* chown(path, uid, gid) */
+int64_t sys_chown(struct trap_frame *frame)
+{
+    return change_owner_at(AT_FDCWD, syscall_pointer(frame, 0), syscall_argument(frame, 1),
+                           syscall_argument(frame, 2), 0);
+}
+
+/* lchown(path, uid, gid) */
+int64_t sys_lchown(struct trap_frame *frame)
+{
+    return change_owner_at(AT_FDCWD, syscall_pointer(frame, 0), syscall_argument(frame, 1),
+                           syscall_argument(frame, 2), AT_SYMLINK_NOFOLLOW);
+}
+
+/* fchownat(directory, path, uid, gid, flags) */
+int64_t sys_fchownat(struct trap_frame *frame)
+{
+    unsigned flags = (uint32_t)syscall_argument(frame, 4);
+
+    if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    return change_owner_at(syscall_int(frame, 0), syscall_pointer(frame, 1), syscall_argument(frame, 2),
+                           syscall_argument(frame, 3), flags);
+}
+
+/* fchown(fd, uid, gid) */
+int64_t sys_fchown(struct trap_frame *frame)
+{
+    const struct change change = {.apply = apply_owner,
+                                  .uid = (uint32_t)syscall_argument(frame, 1),
+                                  .gid = (uint32_t)syscall_argument(frame, 2)};
+
+    return change_file((uint32_t)syscall_argument(frame, 0), &change);
+}
+
+static int apply_access(struct node *node, const struct credentials *who, const struct change *change)
+{
+    return change->access == 0 ? 0 : node_check_access(node, who, change->access);
+}
+
+/* Permissions as the real user and group have them, unless AT_EACCESS is set. */
+static int64_t check_access_at(int directory, user_ptr_t path, unsigned access, unsigned flags)
+{
+    const struct change change = {.apply = apply_access, .access = access};
+    struct credentials credentials;
+
+    if ((access & ~(unsigned)(R_OK | W_OK | X_OK)) != 0 ||
+        (flags & ~(unsigned)(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    if ((flags & AT_EACCESS) != 0)
+        return change_at(directory, path, flags, NULL, &change);
+    identity_get_credentials(&credentials);
+    credentials.uid = process_current()->identity.real_uid;
+    credentials.gid = process_current()->identity.real_gid;
+    return change_at(directory, path, flags, &credentials, &change);
+}
+
+/* access(path, mode) */
+int64_t sys_access(struct trap_frame *frame)
+{
+    return check_access_at(AT_FDCWD, syscall_pointer(frame, 0), (uint32_t)syscall_argument(frame, 1), 0);
+}
+
+/* faccessat(directory, path, mode) */
+int64_t sys_faccessat(struct trap_frame *frame)
+{
+    return check_access_at(syscall_int(frame, 0), syscall_pointer(frame, 1),
+                           (uint32_t)syscall_argument(frame, 2), 0);
+}
+
+/* faccessat2(directory, path, mode, flags) */
+int64_t sys_faccessat2(struct trap_frame *frame)
+{
+    return check_access_at(syscall_int(frame, 0), syscall_pointer(frame, 1),
+                           (uint32_t)syscall_argument(frame, 2), (uint32_t)syscall_argument(frame, 3));
+}
+
+/* umask(mask) */
+int64_t sys_umask(struct trap_frame *frame)
+{
+    return fs_context_set_umask(process_current()->fs, (uint32_t)syscall_argument(frame, 0));
+}
+
+static int apply_times(struct node *node, const struct credentials *who, const struct change *change)
+{
+    return node_set_times(node, who, change->atime_ns, change->mtime_ns);
+}
+
+#define NS_PER_SECOND 1000000000ll
+#define NS_PER_MICROSECOND 1000ll
+
+/* A time before 1970 or beyond what 64 bits of nanoseconds tell is the nearest one that can be told. */
+static uint64_t time_to_ns(int64_t seconds, int64_t nanoseconds)
+{
+    if (seconds < 0)
+        return 0;
+    if ((uint64_t)seconds >= NODE_TIME_NOW / NS_PER_SECOND)
+        return NODE_TIME_NOW - 1;
+    return (uint64_t)seconds * NS_PER_SECOND + (uint64_t)nanoseconds;
+}
+
+static bool time_from_timespec(const struct timespec64 *time, uint64_t *ret_ns)
+{
+    if (time->nanoseconds == UTIME_NOW)
+        *ret_ns = NODE_TIME_NOW;
+    else if (time->nanoseconds == UTIME_OMIT)
+        *ret_ns = NODE_TIME_OMIT;
+    else if (time->nanoseconds < 0 || time->nanoseconds >= NS_PER_SECOND)
+        return false;
+    else
+        *ret_ns = time_to_ns(time->seconds, time->nanoseconds);
+    return true;
+}
+
+/* utimensat(directory, path, times, flags): without a path the file of the descriptor; without times now. */
+int64_t sys_utimensat(struct trap_frame *frame)
+{
+    struct change change = {.apply = apply_times, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
+    user_ptr_t path = syscall_pointer(frame, 1), source = syscall_pointer(frame, 2);
+    unsigned flags = (uint32_t)syscall_argument(frame, 3);
+    struct timespec64 times[2];
+
+    if (source.address != 0) {
+        if (user_copy_in(times, source, sizeof(times), NULL) != 0)
+            return -EFAULT;
+        if (times[0].nanoseconds == UTIME_OMIT && times[1].nanoseconds == UTIME_OMIT)
+            return 0;
+        if (!time_from_timespec(&times[0], &change.atime_ns) || !time_from_timespec(&times[1], &change.mtime_ns))
+            return -EINVAL;
+    }
+    if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    if (path.address != 0)
+        return change_at(syscall_int(frame, 0), path, flags, NULL, &change);
+    if (syscall_int(frame, 0) == AT_FDCWD)
+        return -EFAULT;
+    return flags != 0 ? -EINVAL : change_file((uint32_t)syscall_argument(frame, 0), &change);
+}
+
+/* struct timeval of the ABI */
+struct timeval {
+    int64_t seconds;
+    int64_t microseconds;
+};
+
+static int64_t change_times_by_timeval(int directory, user_ptr_t path, user_ptr_t source)
+{
+    struct change change = {.apply = apply_times, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
+    struct timeval times[2];
+
+    if (source.address == 0)
+        return change_at(directory, path, 0, NULL, &change);
+    if (user_copy_in(times, source, sizeof(times), NULL) != 0)
+        return -EFAULT;
+    for (int i = 0; i < 2; i++) {
+        if (times[i].microseconds < 0 || times[i].microseconds >= NS_PER_SECOND / NS_PER_MICROSECOND)
+            return -EINVAL;
+    }
+    change.atime_ns = time_to_ns(times[0].seconds, times[0].microseconds * NS_PER_MICROSECOND);
+    change.mtime_ns = time_to_ns(times[1].seconds, times[1].microseconds * NS_PER_MICROSECOND);
+    return change_at(directory, path, 0, NULL, &change);
+}
+
+/* utimes(path, times) */
+int64_t sys_utimes(struct trap_frame *frame)
+{
+    return change_times_by_timeval(AT_FDCWD, syscall_pointer(frame, 0), syscall_pointer(frame, 1));
+}
+
+/* futimesat(directory, path, times): without a path the file of the descriptor. */
+int64_t sys_futimesat(struct trap_frame *frame)
+{
+    return change_times_by_timeval(syscall_int(frame, 0), syscall_pointer(frame, 1), syscall_pointer(frame, 2));
+}
+
+/* utime(path, seconds) */
+int64_t sys_utime(struct trap_frame *frame)
+{
+    struct change change = {.apply = apply_times, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
+    user_ptr_t source = syscall_pointer(frame, 1);
+    int64_t seconds[2];
+
+    if (source.address != 0) {
+        if (user_copy_in(seconds, source, sizeof(seconds), NULL) != 0)
+            return -EFAULT;
+        change.atime_ns = time_to_ns(seconds[0], 0);
+        change.mtime_ns = time_to_ns(seconds[1], 0);
+    }
+    return change_at(AT_FDCWD, syscall_pointer(frame, 0), 0, NULL, &change);
+}
