@@ -43,4 +43,10 @@ static inline bool path_call_is_file(const struct path_call *call)
     return call->directory.file != NULL && call->path.text[0] == '\0';
 }
 
+/* Whether that file has no node: it is a pipe or the like. */
+static inline bool path_call_is_nameless(const struct path_call *call)
+{
+    return path_call_is_file(call) && call->directory.file->path.node == NULL;
+}
+
 #endif

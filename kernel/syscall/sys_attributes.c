@@ -1,5 +1,6 @@
 /* Permissions, owners, times and sizes. */
 #include "abi/errno.h"
+#include "abi/time.h"
 #include "fs/file.h"
 #include "mm/user_access.h"
 #include "proc/fs_context.h"
@@ -21,7 +22,8 @@ static unsigned path_flags_of(unsigned flags)
            ((flags & AT_EMPTY_PATH) != 0 ? PATH_EMPTY : 0);
 }
 
-/* Apply a change to what a path leads to. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. `who`: NULL: as usual. */
+/* Apply a change to what a path leads to. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH. `who`: NULL: as usual.
+ */
 static int64_t change_at(int directory, user_ptr_t path, unsigned flags, const struct credentials *who,
                          const struct change *change)
 {
@@ -33,11 +35,12 @@ static int64_t change_at(int directory, user_ptr_t path, unsigned flags, const s
         return error;
     if (who != NULL)
         call.context.credentials = who;
-    if (path_call_is_file(&call) && call.directory.file->path.node == NULL)
-        error = 0; /* a pipe or the like: nobody sees what would be changed */
-    else
-        error = path_lookup(&call.context, call.path.text, path_flags_of(flags), &found);
-    if (error == 0 && !(path_call_is_file(&call) && call.directory.file->path.node == NULL)) {
+    if (path_call_is_nameless(&call)) { /* nobody would see what is changed */
+        path_call_end(&call);
+        return 0;
+    }
+    error = path_lookup(&call.context, call.path.text, path_flags_of(flags), &found);
+    if (error == 0) {
         error = change->apply(found.node, call.context.credentials, change);
         path_unref(&found);
     }
@@ -217,6 +220,16 @@ static bool time_from_timespec(const struct timespec64 *time, uint64_t *ret_ns)
     return true;
 }
 
+/* Without a path: the file of the descriptor. */
+static int64_t change_times_at(int directory, user_ptr_t path, unsigned flags, const struct change *change)
+{
+    if (path.address != 0)
+        return change_at(directory, path, flags, NULL, change);
+    if (directory == AT_FDCWD)
+        return -EFAULT;
+    return flags != 0 ? -EINVAL : change_file((unsigned)directory, change);
+}
+
 /* utimensat(directory, path, times, flags): without a path the file of the descriptor; without times now. */
 int64_t sys_utimensat(struct trap_frame *frame)
 {
@@ -230,23 +243,14 @@ int64_t sys_utimensat(struct trap_frame *frame)
             return -EFAULT;
         if (times[0].nanoseconds == UTIME_OMIT && times[1].nanoseconds == UTIME_OMIT)
             return 0;
-        if (!time_from_timespec(&times[0], &change.atime_ns) || !time_from_timespec(&times[1], &change.mtime_ns))
+        if (!time_from_timespec(&times[0], &change.atime_ns) ||
+            !time_from_timespec(&times[1], &change.mtime_ns))
             return -EINVAL;
     }
     if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    if (path.address != 0)
-        return change_at(syscall_int(frame, 0), path, flags, NULL, &change);
-    if (syscall_int(frame, 0) == AT_FDCWD)
-        return -EFAULT;
-    return flags != 0 ? -EINVAL : change_file((uint32_t)syscall_argument(frame, 0), &change);
+    return change_times_at(syscall_int(frame, 0), path, flags, &change);
 }
-
-/* struct timeval of the ABI */
-struct timeval {
-    int64_t seconds;
-    int64_t microseconds;
-};
 
 static int64_t change_times_by_timeval(int directory, user_ptr_t path, user_ptr_t source)
 {
@@ -254,7 +258,7 @@ static int64_t change_times_by_timeval(int directory, user_ptr_t path, user_ptr_
     struct timeval times[2];
 
     if (source.address == 0)
-        return change_at(directory, path, 0, NULL, &change);
+        return change_times_at(directory, path, 0, &change);
     if (user_copy_in(times, source, sizeof(times), NULL) != 0)
         return -EFAULT;
     for (int i = 0; i < 2; i++) {
@@ -263,7 +267,7 @@ static int64_t change_times_by_timeval(int directory, user_ptr_t path, user_ptr_
     }
     change.atime_ns = time_to_ns(times[0].seconds, times[0].microseconds * NS_PER_MICROSECOND);
     change.mtime_ns = time_to_ns(times[1].seconds, times[1].microseconds * NS_PER_MICROSECOND);
-    return change_at(directory, path, 0, NULL, &change);
+    return change_times_at(directory, path, 0, &change);
 }
 
 /* utimes(path, times) */
@@ -275,7 +279,8 @@ int64_t sys_utimes(struct trap_frame *frame)
 /* futimesat(directory, path, times): without a path the file of the descriptor. */
 int64_t sys_futimesat(struct trap_frame *frame)
 {
-    return change_times_by_timeval(syscall_int(frame, 0), syscall_pointer(frame, 1), syscall_pointer(frame, 2));
+    return change_times_by_timeval(syscall_int(frame, 0), syscall_pointer(frame, 1),
+                                   syscall_pointer(frame, 2));
 }
 
 /* utime(path, seconds) */

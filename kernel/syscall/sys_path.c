@@ -68,8 +68,8 @@ int64_t sys_mknod(struct trap_frame *frame)
 /* mknodat(directory, path, mode, device) */
 int64_t sys_mknodat(struct trap_frame *frame)
 {
-    return make_node_at(syscall_int(frame, 0), syscall_pointer(frame, 1), (uint32_t)syscall_argument(frame, 2),
-                        (uint32_t)syscall_argument(frame, 3));
+    return make_node_at(syscall_int(frame, 0), syscall_pointer(frame, 1),
+                        (uint32_t)syscall_argument(frame, 2), (uint32_t)syscall_argument(frame, 3));
 }
 
 static int64_t make_link_at(user_ptr_t target, int directory, user_ptr_t path)
@@ -168,7 +168,7 @@ static int64_t link_at(int from_directory, user_ptr_t from, int to_directory, us
     int error = path_pair_begin(&pair, from_directory, from, to_directory, to, path_flags);
     if (error != 0)
         return error;
-    if (path_call_is_file(&pair.from) && pair.from.directory.file->path.node == NULL)
+    if (path_call_is_nameless(&pair.from))
         error = -EXDEV; /* a pipe or the like: no file system that names are in */
     else
         error = path_link(&pair.from.context, pair.from.path.text, path_flags, &pair.to.context,
@@ -200,8 +200,7 @@ static int64_t rename_at(int from_directory, user_ptr_t from, int to_directory, 
     int error = path_pair_begin(&pair, from_directory, from, to_directory, to, 0);
     if (error != 0)
         return error;
-    error =
-        path_rename(&pair.from.context, pair.from.path.text, &pair.to.context, pair.to.path.text, flags);
+    error = path_rename(&pair.from.context, pair.from.path.text, &pair.to.context, pair.to.path.text, flags);
     path_pair_end(&pair);
     return error;
 }
@@ -226,10 +225,11 @@ int64_t sys_renameat2(struct trap_frame *frame)
                      syscall_pointer(frame, 3), (uint32_t)syscall_argument(frame, 4));
 }
 
-/* The target of the link that the call is about. Returns its length, cut to `size`, which is at most PATH_MAX. */
+/* The target of the link that the call is about. Returns its length, cut to `size`, which is at most
+ * PATH_MAX. */
 static int read_link(struct path_call *call, char *buffer, size_t size)
 {
-    if (path_call_is_file(call) && call->directory.file->path.node == NULL)
+    if (path_call_is_nameless(call))
         return -ENOENT;
     return path_readlink(&call->context, call->path.text, buffer, size);
 }
@@ -257,7 +257,8 @@ static int64_t read_link_at(int directory, user_ptr_t path, user_ptr_t destinati
 /* readlink(path, buffer, size) */
 int64_t sys_readlink(struct trap_frame *frame)
 {
-    return read_link_at(AT_FDCWD, syscall_pointer(frame, 0), syscall_pointer(frame, 1), syscall_int(frame, 2));
+    return read_link_at(AT_FDCWD, syscall_pointer(frame, 0), syscall_pointer(frame, 1),
+                        syscall_int(frame, 2));
 }
 
 /* readlinkat(directory, path, buffer, size) */
