@@ -38,14 +38,22 @@ def check_image(build, tmp_path_factory):
     path.unlink()
 
 
+@pytest.fixture(scope="session")
+def plain_image(build, tmp_path_factory):
+    """The built image without an initrd: utask shows itself, and stays."""
+    path = tmp_path_factory.mktemp("plain") / "plain.img"
+    yield images.make_image(path, {})
+    path.unlink()
+
+
 @pytest.fixture
-def machine(request, build):
-    """Starts machines, lib.qemu.Config's settings as arguments; without an image, the built one. They are ended
+def machine(request, plain_image):
+    """Starts machines, lib.qemu.Config's settings as arguments; without an image, the plain one. They are ended
     after the test, and their serial output is shown if it failed."""
     started = []
 
     def start(**settings):
-        settings.setdefault("image", build / "lintel.img")
+        settings.setdefault("image", plain_image)
         started.append(Machine(**settings).start())
         return started[-1]
 
