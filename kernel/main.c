@@ -40,7 +40,7 @@
 #include "sched/thread.h"
 #include "sched/thread_log.h"
 #include "sched/watchdog.h"
-#include "syscall/dispatch.h"
+#include "syscall/trace.h"
 #include "test/bench.h"
 #include "test/provoke.h"
 #include "test/test.h"
@@ -128,9 +128,9 @@ static void boot_info_check(const struct boot_info *boot)
 /* Warn of a word that nobody will look for: a typing error, most likely. `kaslr` is the bootloader's. */
 static void command_line_check_word(const char *word, size_t length)
 {
-    static const char *const known[] = {
-        "debug",          "quiet",           "kaslr=off", "on-exit=", "panic=", "provoke=",   "bench=",
-        "provoke-early=", "provoke-thread=", "maxcpus=",  "ps=",      "test=",  "test-seed=", "watchdog="};
+    static const char *const known[] = {"debug",    "quiet",  "kaslr=off",      "on-exit=",        "panic=",
+                                        "provoke=", "bench=", "provoke-early=", "provoke-thread=", "maxcpus=",
+                                        "ps=",      "test=",  "test-seed=",     "watchdog=",       "strace="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -334,7 +334,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(clock_source_setup(boot, tsc_kernel_entry), "a clock");
     may(power_setup(boot), "the firmware's reset service");
     interrupts_setup();
-    user_entry_setup(syscall_dispatch);
+    user_entry_setup(trace_choose_handler());
     random_setup(boot);
     cpus_start(boot);
     threads_setup();
