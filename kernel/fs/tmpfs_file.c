@@ -197,12 +197,18 @@ static int object_get_page(struct memory_object *object, uint64_t page_index, bo
     return 0;
 }
 
+static bool object_has_page(struct memory_object *object, uint64_t page_index)
+{
+    return file_lookup_page(node_of_object(object), page_index) != 0;
+}
+
 static void object_destroy(struct memory_object *object)
 {
     node_unref(&node_of_object(object)->base);
 }
 
-static const struct memory_object_operations object_operations = {object_get_page, object_destroy};
+static const struct memory_object_operations object_operations = {object_get_page, object_has_page,
+                                                                  object_destroy};
 
 static int tmpfs_get_memory_object(struct node *base, struct memory_object **ret_object)
 {

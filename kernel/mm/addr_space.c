@@ -116,6 +116,8 @@ static int addr_space_alloc(struct addr_space **ret_space)
     mutex_init(&space->lock, LOCK_RANK_ADDR_SPACE);
     area_map_init(&space->areas);
     atomic_store(&space->ref_count, 1);
+    addr_space_set_limits(space, UINT64_MAX, UINT64_MAX);
+    space->locks_future = false;
     space->resident_pages = 0;
     space->resident_maximum = 0;
     for (size_t i = 0; i < CPU_SET_SIZE / 64; i++)
@@ -268,14 +270,18 @@ static int addr_space_share_frame(void *argument, paddr_t frame)
 /* An area and its pages. Those of a shared area come by faults. */
 static int addr_space_fork_area(struct addr_space *space, struct addr_space *copy, const struct area *area)
 {
-    int error = addr_space_reserve(copy, 1);
+    struct area forked = *area;
 
+    if ((area->flags & AREA_NO_FORK) != 0)
+        return 0;
+    int error = addr_space_reserve(copy, 1);
     if (error != 0)
         return error;
-    if (area->object != NULL)
-        memory_object_ref(area->object);
-    area_map_insert(&copy->areas, area);
-    if (area_is_shared(area))
+    forked.flags &= ~AREA_LOCKED;
+    if (forked.object != NULL)
+        memory_object_ref(forked.object);
+    area_map_insert(&copy->areas, &forked);
+    if ((area->flags & (AREA_SHARED | AREA_WIPE)) != 0)
         return 0;
     return page_range_share(&space->table, &copy->table, area_start(area), area->end, addr_space_share_frame,
                             copy);
@@ -292,6 +298,7 @@ static int addr_space_fork_locked(struct addr_space *space, struct addr_space *c
     copy->brk_start = space->brk_start;
     copy->brk = space->brk;
     copy->stack_size_max = space->stack_size_max;
+    addr_space_set_limits(copy, space->size_max, space->data_max);
     for (const struct area *area = area_map_find_from(&space->areas, 0); area != NULL && error == 0;
          area = area_next(area))
         error = addr_space_fork_area(space, copy, area);

@@ -36,14 +36,16 @@ struct addr_space {
     struct area_map areas;   /* [s] */
     atomic_uint ref_count;   /* [a] */
 
-    vaddr_t mmap_top;          /* [I] mappings are placed below it */
-    vaddr_t stack_top;         /* [I] where a program's stack is to end */
-    vaddr_t image_base;        /* [I] where a program that can be anywhere is to be */
-    uint64_t brk_offset;       /* [I] from the image's end to the heap, at least */
-    vaddr_t brk_start, brk;    /* [s] the heap; brk is not rounded */
-    uint64_t stack_size_max;   /* [s] bytes; how far a stack grows */
-    uint64_t resident_pages;   /* [s] frames in the table, but for the zero frame */
-    uint64_t resident_maximum; /* [s] the most there ever were */
+    vaddr_t mmap_top;                     /* [I] mappings are placed below it */
+    vaddr_t stack_top;                    /* [I] where a program's stack is to end */
+    vaddr_t image_base;                   /* [I] where a program that can be anywhere is to be */
+    uint64_t brk_offset;                  /* [I] from the image's end to the heap, at least */
+    vaddr_t brk_start, brk;               /* [s] the heap; brk is not rounded */
+    uint64_t stack_size_max;              /* [s] bytes; how far a stack grows */
+    _Atomic(uint64_t) size_max, data_max; /* [a] bytes: RLIMIT_AS, RLIMIT_DATA */
+    bool locks_future;                    /* [s] what is mapped from now on counts as locked */
+    uint64_t resident_pages;              /* [s] frames in the table, but for the zero frame */
+    uint64_t resident_maximum;            /* [s] the most there ever were */
 
     _Atomic(uint64_t) cpus[CPU_SET_SIZE / 64]; /* [a] those that may have the table loaded */
 };
@@ -84,10 +86,15 @@ struct addr_space_request {
 #define ADDR_SPACE_FIXED 0x100u      /* what is mapped there is replaced */
 #define ADDR_SPACE_NO_REPLACE 0x200u /* FIXED, but what is mapped there is an error */
 #define ADDR_SPACE_MAY_MOVE 0x400u   /* addr_space_move() only */
+#define ADDR_SPACE_KEEP 0x800u       /* addr_space_move() only: the old range stays mapped, without pages */
+
+/* How much the space may have, in bytes; UINT64_MAX: any. It holds for what is added later, and for the copy
+ * by a fork. Context: any.  Takes: nothing. */
+void addr_space_set_limits(struct addr_space *space, uint64_t size_max, uint64_t data_max);
 
 /* mmap. Errors: -EINVAL (size 0; offset, or a fixed address, not page-aligned), -EPERM (page 0), -EEXIST
  * (NO_REPLACE), -EOVERFLOW (the offset's end), -EACCES (WRITE with EXECUTE where that is forbidden, or more
- * than protection_max), -ENOMEM (also: no room, beyond the user half, too many areas). */
+ * than protection_max), -ENOMEM (also: no room, beyond the user half, too many areas, limits). */
 int addr_space_map(struct addr_space *space, const struct addr_space_request *request, vaddr_t *ret_start);
 
 /* munmap. Errors: -EINVAL (size 0, start not aligned, beyond the user half), -ENOMEM. */
@@ -97,8 +104,9 @@ int addr_space_unmap(struct addr_space *space, vaddr_t start, uint64_t size);
  * below the place of the error has been changed). */
 int addr_space_protect(struct addr_space *space, vaddr_t start, uint64_t size, uint32_t protection);
 
-/* mremap, with ADDR_SPACE_FIXED (to new_start) and ADDR_SPACE_MAY_MOVE. old_size 0 maps a shared area a
- * second time. Errors: -EINVAL, -EFAULT (a hole, or another area, in the old range), -ENOMEM. */
+/* mremap, with ADDR_SPACE_FIXED (to new_start), ADDR_SPACE_MAY_MOVE and ADDR_SPACE_KEEP. old_size 0 maps a
+ * shared area a second time. Errors: -EINVAL, -EFAULT (a hole, or another area, in the old range), -ENOMEM.
+ */
 int addr_space_move(struct addr_space *space, vaddr_t old_start, uint64_t old_size, uint64_t new_size,
                     uint32_t flags, vaddr_t new_start, vaddr_t *ret_start);
 
@@ -110,9 +118,33 @@ vaddr_t addr_space_set_break(struct addr_space *space, vaddr_t address);
 
 /* madvise. DROP: pages come anew when they are touched, private zeros as zeros (MADV_DONTNEED); FREE: the
  * same, for private zeros only (MADV_FREE). Errors: -EINVAL (not aligned, size wraps, FREE of what is not
- * private zeros), -ENOMEM (a hole, or beyond the user half; all else was done). */
-enum addr_space_discard { ADDR_SPACE_DROP, ADDR_SPACE_FREE };
+ * private zeros, a locked area), -ENOMEM (a hole, or beyond the user half; all else was done). */
+enum addr_space_discard { ADDR_SPACE_DROP, ADDR_SPACE_DROP_LOCKED, ADDR_SPACE_FREE };
 int addr_space_discard(struct addr_space *space, vaddr_t start, uint64_t size, enum addr_space_discard how);
+
+/* Change flags of all areas of a range: AREA_LOCKED, AREA_NO_FORK, AREA_WIPE. Errors: -EINVAL (as before;
+ * AREA_WIPE of what is not private zeros), -ENOMEM (also: a hole; all else was done). */
+int addr_space_set_flags(struct addr_space *space, vaddr_t start, uint64_t size, uint32_t set,
+                         uint32_t clear);
+
+/* The same for all areas. locks_future: those to come have AREA_LOCKED. */
+void addr_space_set_all_flags(struct addr_space *space, uint32_t set, uint32_t clear, bool locks_future);
+
+/* Bytes in all areas. */
+uint64_t addr_space_size(struct addr_space *space);
+
+/* How many pages are in locked areas, those outside the range only. */
+uint64_t addr_space_locked_pages(struct addr_space *space, vaddr_t start, uint64_t size);
+
+/* Make all pages of a range present, so that `access` succeeds; 0: write where a page can be private, else
+ * read. Errors: those of addr_space_fault(), -ENOMEM (a hole). */
+int addr_space_touch(struct addr_space *space, vaddr_t start, uint64_t size, uint32_t access);
+
+/* Whether there is something everywhere in a range: 0, or -EINVAL (not aligned), -ENOMEM (a hole). */
+int addr_space_check_mapped(struct addr_space *space, vaddr_t start, uint64_t size);
+
+/* mincore: say for each of `count` pages whether it is in memory, by a byte 1 or 0. Errors: -ENOMEM. */
+int addr_space_get_resident(struct addr_space *space, vaddr_t start, size_t count, uint8_t *ret_resident);
 
 /* Make the page of `address` present so that `access` (one of MAP_READ, MAP_WRITE, MAP_EXECUTE) succeeds when
  * it is tried again. It may be asked again for its reason. Errors: -EFAULT (nothing is there: SEGV_MAPERR),

@@ -128,7 +128,7 @@ static int addr_space_fault_object(struct addr_space *space, const struct area *
     return error;
 }
 
-static int addr_space_fault_locked(struct addr_space *space, vaddr_t page, uint32_t access)
+int addr_space_fault_locked(struct addr_space *space, vaddr_t page, uint32_t access)
 {
     const struct area *area = area_map_find(&space->areas, page);
     struct page_range_entry entry;

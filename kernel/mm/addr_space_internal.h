@@ -6,13 +6,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "boot_info.h"
 #include "mm/addr_space.h"
+
+#define PROTECTION_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE)
 
 /* A frame of zeros, mapped where private pages were only read; it is not counted. */
 extern paddr_t addr_space_zero_frame;
 
 /* Make sure that the map has `count` spares. Errors: -ENOMEM. */
 int addr_space_reserve(struct addr_space *space, size_t count);
+
+/* Structures for `areas` new areas in addition to those that cutting at the borders of a range makes.
+ * Errors: -ENOMEM (also: too many areas). */
+int addr_space_reserve_range(struct addr_space *space, size_t areas, vaddr_t start, vaddr_t end);
+
+/* munmap, of a range inside the user half. Errors: -ENOMEM. */
+int addr_space_unmap_locked(struct addr_space *space, vaddr_t start, uint64_t size);
+
+/* The page must be made present; see addr_space_fault(). */
+int addr_space_fault_locked(struct addr_space *space, vaddr_t page, uint32_t access);
+
+/* Whether the limits permit `pages` more of an area like that; such an area in the place of what is in its
+ * range; an area to have the protection. */
+bool addr_space_may_add(const struct addr_space *space, const struct area *area, uint64_t pages);
+bool addr_space_may_replace(const struct addr_space *space, const struct area *area);
+bool addr_space_may_protect(const struct addr_space *space, const struct area *area, uint32_t protection);
 
 /* Free the spares beyond those that are worth keeping. */
 void addr_space_trim(struct addr_space *space);
@@ -44,6 +63,23 @@ static inline uint32_t area_table_protection(const struct area *area)
     const uint32_t both = MAP_WRITE | MAP_EXECUTE;
 
     return area->protection | MAP_USER | ((area->protection & both) == both ? MAP_PROGRAM_WX : 0);
+}
+
+/* Up to a multiple of a page; 0 if there is none. */
+static inline uint64_t size_round_up(uint64_t size)
+{
+    return (size + PAGE_MASK) & ~PAGE_MASK;
+}
+
+static inline bool is_aligned(uint64_t value)
+{
+    return (value & PAGE_MASK) == 0;
+}
+
+/* Whether [start, start + size) lies in the user half. */
+static inline bool range_is_inside(vaddr_t start, uint64_t size)
+{
+    return size <= USER_END && start <= USER_END - size;
 }
 
 static inline bool area_is_shared(const struct area *area)

@@ -9,8 +9,6 @@
 #include "mm/memory_object.h"
 
 #define MAP_LOWEST 0x10000ull /* what is placed freely: null pointers with an offset should fault */
-#define PROTECTION_ALL (MAP_READ | MAP_WRITE | MAP_EXECUTE)
-#define HEAP_NAME "heap"
 
 static atomic_bool write_execute_is_forbidden;
 
@@ -27,25 +25,7 @@ static bool protection_is_allowed(uint32_t protection, uint32_t protection_max)
            ((protection & both) != both || !atomic_load(&write_execute_is_forbidden));
 }
 
-/* Up to a multiple of a page; 0 if there is none. */
-static uint64_t size_round_up(uint64_t size)
-{
-    return (size + PAGE_MASK) & ~PAGE_MASK;
-}
-
-static bool is_aligned(uint64_t value)
-{
-    return (value & PAGE_MASK) == 0;
-}
-
-/* Whether [start, start + size) lies in the user half. */
-static bool range_is_inside(vaddr_t start, uint64_t size)
-{
-    return size <= USER_END && start <= USER_END - size;
-}
-
-/* Structures for `areas` new areas in addition to those that cutting at the borders of a range makes. */
-static int addr_space_reserve_range(struct addr_space *space, size_t areas, vaddr_t start, vaddr_t end)
+int addr_space_reserve_range(struct addr_space *space, size_t areas, vaddr_t start, vaddr_t end)
 {
     size_t count = areas + area_map_cuts(&space->areas, start, end);
 
@@ -94,16 +74,20 @@ static int addr_space_map_locked(struct addr_space *space, const struct addr_spa
     int error = is_fixed ? addr_space_check_fixed(space, start, size, request->flags)
                          : addr_space_choose(space, start, size, &start);
 
-    if (error == 0)
-        error = addr_space_reserve_range(space, 1, start, start + size);
+    if (error != 0)
+        return error;
+    area->node.key = start;
+    area->end = start + size;
+    area->flags |= space->locks_future ? AREA_LOCKED : 0;
+    if (!addr_space_may_replace(space, area))
+        return -ENOMEM;
+    error = addr_space_reserve_range(space, 1, start, start + size);
     if (error != 0)
         return error;
 
     /* Commit: nothing below fails. */
     if (is_fixed)
         addr_space_remove(space, start, start + size);
-    area->node.key = start;
-    area->end = start + size;
     area_map_insert(&space->areas, area);
     addr_space_trim(space);
     return 0;
@@ -115,7 +99,7 @@ static int area_make(const struct addr_space_request *request, uint64_t size, st
     *ret_area = (struct area){
         .protection = request->protection,
         .protection_max = request->protection_max == 0 ? PROTECTION_ALL : request->protection_max,
-        .flags = request->flags & (AREA_SHARED | AREA_GROWS_DOWN),
+        .flags = request->flags & (AREA_SHARED | AREA_GROWS_DOWN | AREA_LOCKED),
         .name = request->name == NULL ? "" : request->name,
         .object = request->object,
         .object_page = request->offset / PAGE_SIZE,
@@ -153,7 +137,7 @@ int addr_space_map(struct addr_space *space, const struct addr_space_request *re
     return error;
 }
 
-static int addr_space_unmap_locked(struct addr_space *space, vaddr_t start, uint64_t size)
+int addr_space_unmap_locked(struct addr_space *space, vaddr_t start, uint64_t size)
 {
     int error = addr_space_reserve_range(space, 0, start, start + size);
 
@@ -204,6 +188,8 @@ static int addr_space_protect_locked(struct addr_space *space, vaddr_t start, va
             error = -ENOMEM;
         else if (!protection_is_allowed(protection, area->protection_max))
             error = -EACCES;
+        else if (!addr_space_may_protect(space, area, protection))
+            error = -ENOMEM;
         if (error != 0)
             break;
         addr_space_protect_area(space, area, protection);
@@ -230,7 +216,8 @@ int addr_space_protect(struct addr_space *space, vaddr_t start, uint64_t size, u
     return error;
 }
 
-/* The part of an area from `from` on, `size` bytes long or longer, at another place. */
+/* The part of an area from `from` on, `size` bytes long or longer, at another place; the reference to its
+ * object is still to be taken. */
 static struct area area_copy_to(const struct area *area, vaddr_t from, vaddr_t start, uint64_t size)
 {
     struct area copy = *area;
@@ -238,29 +225,35 @@ static struct area area_copy_to(const struct area *area, vaddr_t from, vaddr_t s
     copy.node.key = start;
     copy.end = start + size;
     copy.object_page = area_object_page(area, from);
-    if (copy.object != NULL)
-        memory_object_ref(copy.object);
     return copy;
 }
 
-/* Map what is at old_start at new_start, which is inside the user half, and move its pages there. */
+/* Map what is at old_start at new_start, which is inside the user half, and move its pages there. With
+ * ADDR_SPACE_KEEP the old range stays mapped, without pages. */
 static int addr_space_relocate(struct addr_space *space, const struct area *area, vaddr_t old_start,
-                               uint64_t old_size, vaddr_t new_start, uint64_t new_size)
+                               uint64_t old_size, vaddr_t new_start, uint64_t new_size, uint32_t flags)
 {
     uint64_t moved = old_size < new_size ? old_size : new_size;
-    int error = addr_space_reserve_range(space, 3, new_start, new_start + new_size);
+    bool keeps = (flags & ADDR_SPACE_KEEP) != 0 || old_size == 0;
+    struct area copy = area_copy_to(area, old_start, new_start, new_size);
 
+    uint64_t more = keeps ? new_size : new_size - moved;
+
+    if (!addr_space_may_add(space, &copy, more / PAGE_SIZE))
+        return -ENOMEM;
+    int error = addr_space_reserve_range(space, 3, new_start, new_start + new_size);
     if (error == 0)
         error = page_range_move_prepare(&space->table, old_start, new_start, moved);
     if (error != 0)
         return error;
 
     /* Commit: nothing below fails. */
-    struct area copy = area_copy_to(area, old_start, new_start, new_size);
+    if (copy.object != NULL)
+        memory_object_ref(copy.object);
     addr_space_remove(space, new_start, new_start + new_size);
     if (page_range_move(&space->table, old_start, new_start, moved))
         addr_space_shoot_down(space, old_start, old_start + moved);
-    if (old_size != 0)
+    if (!keeps)
         addr_space_remove(space, old_start, old_start + old_size);
     area_map_insert(&space->areas, &copy);
     return 0;
@@ -269,10 +262,14 @@ static int addr_space_relocate(struct addr_space *space, const struct area *area
 /* Let the area, which ends where the old range does, have `growth` more bytes. */
 static bool addr_space_grow_in_place(struct addr_space *space, const struct area *area, uint64_t growth)
 {
-    if (growth > USER_END - area->end || !area_map_is_free(&space->areas, area->end, area->end + growth) ||
-        addr_space_reserve_range(space, 1, area->end, area->end) != 0)
+    if (growth > USER_END - area->end || !area_map_is_free(&space->areas, area->end, area->end + growth))
         return false;
     struct area more = area_copy_to(area, area->end, area->end, growth);
+    if (!addr_space_may_add(space, &more, growth / PAGE_SIZE) ||
+        addr_space_reserve_range(space, 1, more.end, more.end) != 0)
+        return false;
+    if (more.object != NULL)
+        memory_object_ref(more.object);
     area_map_insert(&space->areas, &more);
     return true;
 }
@@ -297,28 +294,32 @@ static int addr_space_move_locked(struct addr_space *space, vaddr_t old_start, u
         return -EFAULT;
     if (old_size == 0 && !area_is_shared(area))
         return -EINVAL;
-    if (!is_fixed && new_size <= old_size) {
+    if (!is_fixed && (flags & ADDR_SPACE_KEEP) == 0 && new_size <= old_size) {
         *new_start = old_start;
         return addr_space_shrink(space, old_start, old_size, new_size);
     }
     if (old_size > area->end - old_start)
         return -EFAULT;
     if (is_fixed)
-        return addr_space_relocate(space, area, old_start, old_size, *new_start, new_size);
-    if (old_start + old_size == area->end && addr_space_grow_in_place(space, area, new_size - old_size)) {
+        return addr_space_relocate(space, area, old_start, old_size, *new_start, new_size, flags);
+    if ((flags & ADDR_SPACE_KEEP) == 0 && old_start + old_size == area->end &&
+        addr_space_grow_in_place(space, area, new_size - old_size)) {
         *new_start = old_start;
         return 0;
     }
     if (!(flags & ADDR_SPACE_MAY_MOVE))
         return -ENOMEM;
     int error = addr_space_choose(space, 0, new_size, new_start);
-    return error == 0 ? addr_space_relocate(space, area, old_start, old_size, *new_start, new_size) : error;
+    return error == 0 ? addr_space_relocate(space, area, old_start, old_size, *new_start, new_size, flags)
+                      : error;
 }
 
 static int addr_space_check_move(vaddr_t old_start, uint64_t old_size, uint64_t new_size, uint32_t flags,
                                  vaddr_t new_start)
 {
     if (!is_aligned(old_start) || new_size == 0)
+        return -EINVAL;
+    if ((flags & ADDR_SPACE_KEEP) && (!(flags & ADDR_SPACE_MAY_MOVE) || old_size != new_size))
         return -EINVAL;
     if (!(flags & ADDR_SPACE_FIXED))
         return 0;
@@ -344,80 +345,5 @@ int addr_space_move(struct addr_space *space, vaddr_t old_start, uint64_t old_si
     mutex_unlock(&space->lock);
     if (error == 0)
         *ret_start = new_start;
-    return error;
-}
-
-void addr_space_place_break(struct addr_space *space, vaddr_t image_end)
-{
-    mutex_lock(&space->lock);
-    space->brk_start = size_round_up(image_end) + space->brk_offset;
-    space->brk = space->brk_start;
-    mutex_unlock(&space->lock);
-}
-
-/* The heap's pages end at `end` and shall end at new_end. */
-static int addr_space_resize_heap(struct addr_space *space, vaddr_t end, vaddr_t new_end)
-{
-    static const struct area heap = {
-        .protection = MAP_READ | MAP_WRITE, .protection_max = PROTECTION_ALL, .name = HEAP_NAME};
-    struct area more = heap;
-
-    if (new_end == end)
-        return 0;
-    if (new_end < end)
-        return addr_space_unmap_locked(space, new_end, end - new_end);
-    if (new_end >= USER_END || !area_map_is_free(&space->areas, end, new_end + PAGE_SIZE))
-        return -ENOMEM;
-    int error = addr_space_reserve_range(space, 1, end, end);
-    if (error != 0)
-        return error;
-    more.node.key = end;
-    more.end = new_end;
-    area_map_insert(&space->areas, &more);
-    return 0;
-}
-
-vaddr_t addr_space_set_break(struct addr_space *space, vaddr_t address)
-{
-    mutex_lock(&space->lock);
-    if (space->brk_start != 0 && address >= space->brk_start && address < USER_END &&
-        addr_space_resize_heap(space, size_round_up(space->brk), size_round_up(address)) == 0)
-        space->brk = address;
-    vaddr_t brk = space->brk;
-    mutex_unlock(&space->lock);
-    return brk;
-}
-
-static int addr_space_discard_locked(struct addr_space *space, vaddr_t start, vaddr_t end,
-                                     enum addr_space_discard how)
-{
-    vaddr_t at = start;
-
-    for (struct area *area = area_map_find_from(&space->areas, start); area != NULL && area_start(area) < end;
-         area = area_next(area)) {
-        if (how == ADDR_SPACE_FREE && area->object != NULL)
-            return -EINVAL;
-        vaddr_t from = area_start(area) > start ? area_start(area) : start;
-        vaddr_t to = area->end < end ? area->end : end;
-        addr_space_drop_pages(space, from, to, from, to);
-        if (from == at)
-            at = to;
-    }
-    return at == end ? 0 : -ENOMEM;
-}
-
-int addr_space_discard(struct addr_space *space, vaddr_t start, uint64_t size, enum addr_space_discard how)
-{
-    uint64_t rounded = size_round_up(size);
-
-    if (!is_aligned(start) || (size != 0 && rounded == 0) || start + rounded < start)
-        return -EINVAL;
-    if (size == 0)
-        return 0;
-    if (!range_is_inside(start, rounded))
-        return -ENOMEM;
-    mutex_lock(&space->lock);
-    int error = addr_space_discard_locked(space, start, start + rounded, how);
-    mutex_unlock(&space->lock);
     return error;
 }

@@ -17,6 +17,9 @@ struct memory_object;
 
 #define AREA_SHARED 1u     /* writes go to the object, not to a copy of the program's own */
 #define AREA_GROWS_DOWN 2u /* a stack: an access below it may extend it */
+#define AREA_LOCKED 4u     /* counts as locked: no page ever leaves memory anyway */
+#define AREA_NO_FORK 8u    /* a fork's copy does not have it */
+#define AREA_WIPE 16u      /* a fork's copy has zeros there */
 
 #define AREA_GUARD (256 * PAGE_SIZE) /* stays free below a stack, down to the next area at most */
 

@@ -48,6 +48,11 @@ int memory_object_get_page(struct memory_object *object, uint64_t page_index, bo
     return object->operations->get_page(object, page_index, for_write, ret_frame);
 }
 
+bool memory_object_has_page(struct memory_object *object, uint64_t page_index)
+{
+    return object->operations->has_page == NULL || object->operations->has_page(object, page_index);
+}
+
 static struct anonymous_object *anonymous_of(struct memory_object *object)
 {
     return list_entry(object, struct anonymous_object, object);
@@ -90,6 +95,20 @@ static int anonymous_get_page(struct memory_object *object, uint64_t page_index,
     return error;
 }
 
+static bool anonymous_has_page(struct memory_object *object, uint64_t page_index)
+{
+    struct anonymous_object *self = anonymous_of(object);
+
+    if (page_index >= self->size_pages)
+        return false;
+    mutex_lock(&self->lock);
+    paddr_t at = self->root;
+    for (unsigned level = self->levels; level > 0 && at != 0; level--)
+        at = ((const paddr_t *)direct_map(at))[page_index >> (NODE_BITS * (level - 1)) & (NODE_ENTRIES - 1)];
+    mutex_unlock(&self->lock);
+    return at != 0;
+}
+
 static void anonymous_free(paddr_t node, unsigned level)
 {
     if (level == 0) {
@@ -125,7 +144,8 @@ void memory_object_trim_cache(void)
 
 int memory_object_create_anonymous(uint64_t size_pages, struct memory_object **ret_object)
 {
-    static const struct memory_object_operations operations = {anonymous_get_page, anonymous_destroy};
+    static const struct memory_object_operations operations = {anonymous_get_page, anonymous_has_page,
+                                                               anonymous_destroy};
     struct anonymous_object *self = object_cache_alloc(&anonymous_cache);
 
     if (self == NULL)

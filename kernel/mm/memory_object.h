@@ -19,6 +19,9 @@ struct memory_object_operations {
      */
     int (*get_page)(struct memory_object *object, uint64_t page_index, bool for_write, paddr_t *ret_frame);
 
+    /* Whether get_page() would find the page there; NULL: yes. Sleeps: yes. */
+    bool (*has_page)(struct memory_object *object, uint64_t page_index);
+
     /* The last reference is gone: free the object. Sleeps: yes. */
     void (*destroy)(struct memory_object *object);
 };
@@ -41,6 +44,9 @@ void memory_object_unref(struct memory_object *object);
 /* See get_page above. Context: thread.  Sleeps: yes. */
 int memory_object_get_page(struct memory_object *object, uint64_t page_index, bool for_write,
                            paddr_t *ret_frame);
+
+/* See has_page above. Context: thread.  Sleeps: yes. */
+bool memory_object_has_page(struct memory_object *object, uint64_t page_index);
 
 /* Prepare the kind below. Context: early boot, once. */
 void memory_object_setup(void);

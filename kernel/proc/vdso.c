@@ -42,7 +42,8 @@ static void vdso_destroy(struct memory_object *object)
     (void)object;
 }
 
-static const struct memory_object_operations vdso_operations = {vdso_get_page, vdso_destroy};
+static const struct memory_object_operations vdso_operations = {.get_page = vdso_get_page,
+                                                                .destroy = vdso_destroy};
 
 int vdso_setup(void)
 {
