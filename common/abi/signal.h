@@ -40,6 +40,12 @@
 #define SIGRTMAX 64
 #define SIGNAL_MAX 64
 
+/* struct sigaction */
+#define SIG_DFL 0
+#define SIG_IGN 1
+#define SA_NOCLDSTOP 0x1u
+#define SA_NOCLDWAIT 0x2u
+
 /* siginfo.si_code */
 #define SI_USER 0
 #define SI_KERNEL 0x80

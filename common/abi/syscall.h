@@ -53,6 +53,8 @@
 #define CLONE_DETACHED 0x400000
 #define CLONE_UNTRACED 0x800000
 #define CLONE_CHILD_SETTID 0x1000000
+#define CLONE_IO 0x80000000
+#define CLONE_CLEAR_SIGHAND 0x100000000 /* clone3() only */
 
 #ifndef __ASSEMBLER__
 #include <stdint.h>
@@ -63,6 +65,25 @@ struct timespec64 {
 };
 
 _Static_assert(sizeof(struct timespec64) == 16, "struct timespec of the x86-64 ABI");
+
+/* clone3() */
+struct clone_args {
+    uint64_t flags;
+    uint64_t pidfd;
+    uint64_t child_tid;
+    uint64_t parent_tid;
+    uint64_t exit_signal;
+    uint64_t stack; /* its lowest byte */
+    uint64_t stack_size;
+    uint64_t tls;
+    /* in later versions */
+    uint64_t set_tid;
+    uint64_t set_tid_size;
+    uint64_t cgroup;
+};
+
+#define CLONE_ARGS_SIZE_MIN 64
+_Static_assert(sizeof(struct clone_args) == 88, "struct clone_args of the x86-64 ABI");
 #endif
 
 #endif

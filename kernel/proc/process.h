@@ -55,6 +55,8 @@ enum process_state { PROCESS_ALIVE, PROCESS_ZOMBIE, PROCESS_DEAD /* and told of 
 /* What a parent has not yet been told by wait4(): stopped or continued. */
 enum process_news { PROCESS_NEWS_NONE, PROCESS_NEWS_STOPPED, PROCESS_NEWS_CONTINUED };
 
+#define NS_PER_CLOCK_TICK 10000000u /* the unit in which programs are told CPU times: 100 a second */
+
 /* What threads have used. */
 struct process_times {
     uint64_t user_ns;
@@ -84,7 +86,7 @@ struct process {
     bool is_subreaper;                   /* [t] its descendants' orphans become its children */
     bool has_executed;                   /* [t] it has called execve() since it was born */
     struct wait_queue child_waiters;     /* [t] its threads that wait for children */
-    struct process_times times;          /* [t] of its threads that have ended */
+    struct process_times times;          /* [t] of a zombie */
     struct process_times children_times; /* [t] of its children whose end it was told of, and theirs */
 
     /* Its threads */
@@ -192,6 +194,10 @@ void process_begin_end(struct process *process, int wait_status);
  * Context: system call.  Sleeps: yes. */
 int process_end_other_threads(void);
 
+/* The calling thread is about to leave its address space: what others wait for there, robust futexes and
+ * clear_child_tid, is released. Context: thread, the space is loaded.  Sleeps: yes. */
+void user_thread_leave_space(struct user_thread *self);
+
 /* For execve(): the calling thread's process has left the space that it shared with its parent after
  * vfork(), which goes on now. Nothing happens if it was not born so. */
 void process_release_vfork_parent(void);
@@ -218,5 +224,8 @@ void process_unref(struct process *process);
 /* How many processes, zombies included, and threads of programs there are. Context: any. */
 unsigned process_count(void);
 unsigned user_thread_count(void);
+
+/* How many threads of programs there may be: as many as memory allows, but 64 to 32,768. */
+unsigned user_thread_maximum(void);
 
 #endif

@@ -75,9 +75,16 @@ void signal_setup(void);
 void signal_init_process(struct process_signals *signals, struct process_signals *parent);
 void signal_init_thread(struct thread_signals *signals, const struct thread_signals *creator);
 
-/* Throw away what pends, at the end. */
+/* A new thread of the same process has no alternate stack: only that of another process takes it over. */
+void signal_reset_stack(struct thread_signals *signals);
+
+/* Throw away what pends, at the end. Context: any, nobody else can reach it. */
 void signal_release_process(struct process_signals *signals);
-void signal_release_thread(struct thread_signals *signals);
+void signal_release_thread(struct process_signals *process, struct thread_signals *signals);
+
+/* A thread has just left process->threads for good: others take what it was to take, and a stop does not wait
+ * for it. Holds: process->signals.lock. */
+void signal_thread_left(struct process *process, struct user_thread *thread);
 
 /* execve(): caught signals get the default action back, the alternate stack is gone. */
 void signal_reset_for_exec(struct process *process, struct user_thread *thread);
