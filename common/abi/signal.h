@@ -45,6 +45,26 @@
 #define SIG_IGN 1
 #define SA_NOCLDSTOP 0x1u
 #define SA_NOCLDWAIT 0x2u
+#define SA_SIGINFO 0x4u
+#define SA_RESTORER 0x04000000u
+#define SA_ONSTACK 0x08000000u
+#define SA_RESTART 0x10000000u
+#define SA_NODEFER 0x40000000u
+#define SA_RESETHAND 0x80000000u
+#define SA_FLAGS                                                                                     \
+    (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
+     SA_RESETHAND)
+
+/* rt_sigprocmask() */
+#define SIG_BLOCK 0
+#define SIG_UNBLOCK 1
+#define SIG_SETMASK 2
+
+/* sigaltstack() */
+#define SS_ONSTACK 1u
+#define SS_DISABLE 2u
+#define SS_AUTODISARM 0x80000000u
+#define MINSIGSTKSZ 2048
 
 /* siginfo.si_code */
 #define SI_USER 0
@@ -54,6 +74,10 @@
 #define SI_TKILL (-6)
 #define ILL_ILLOPN 2
 #define FPE_INTDIV 1
+#define FPE_FLTDIV 3
+#define FPE_FLTOVF 4
+#define FPE_FLTUND 5
+#define FPE_FLTRES 6
 #define FPE_FLTINV 7
 #define SEGV_MAPERR 1
 #define SEGV_ACCERR 2
@@ -61,6 +85,7 @@
 #define BUS_ADRERR 2
 #define TRAP_BRKPT 1
 #define TRAP_TRACE 2
+#define TRAP_HWBKPT 4
 #define CLD_EXITED 1
 #define CLD_KILLED 2
 #define CLD_DUMPED 3
@@ -104,5 +129,68 @@ struct siginfo {
 };
 
 _Static_assert(sizeof(struct siginfo) == 128, "siginfo_t of the x86-64 ABI");
+
+/* stack_t */
+struct signal_stack {
+    uint64_t start;
+    uint32_t flags; /* SS_* */
+    uint32_t padding;
+    uint64_t size;
+};
+
+_Static_assert(sizeof(struct signal_stack) == 24, "stack_t of the x86-64 ABI");
+
+/* struct sigcontext */
+struct signal_registers {
+    uint64_t r8, r9, r10, r11, r12, r13, r14, r15;
+    uint64_t rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags;
+    uint16_t cs, gs, fs, ss;
+    uint64_t error_code, trap_number;
+    uint64_t blocked; /* the mask's first word, as older programs look for it */
+    uint64_t cr2;
+    uint64_t fpu_state; /* a pointer; 0: none */
+    uint64_t reserved[8];
+};
+
+_Static_assert(sizeof(struct signal_registers) == 256, "struct sigcontext of the x86-64 ABI");
+
+/* struct ucontext: flags */
+#define UC_FP_XSTATE 1u
+#define UC_SIGCONTEXT_SS 2u
+#define UC_STRICT_RESTORE_SS 4u
+
+struct signal_context {
+    uint64_t flags; /* UC_* */
+    uint64_t link;
+    struct signal_stack stack;
+    struct signal_registers registers;
+    uint64_t blocked;
+};
+
+_Static_assert(sizeof(struct signal_context) == 304, "struct ucontext of the x86-64 ABI");
+
+/* struct rt_sigframe: what lies at RSP when a handler begins. */
+struct signal_frame {
+    uint64_t return_address;
+    struct signal_context context;
+    struct siginfo info;
+};
+
+_Static_assert(sizeof(struct signal_frame) == 440, "struct rt_sigframe of the x86-64 ABI");
+
+/* struct _fpx_sw_bytes, in bytes 464 to 511 of the vector registers' state; SIGNAL_FPU_MAGIC2 stands behind
+ * the state's end. */
+#define SIGNAL_FPU_MAGIC1 0x46505853u
+#define SIGNAL_FPU_MAGIC2 0x46505845u
+
+struct signal_fpu_software {
+    uint32_t magic1;
+    uint32_t extended_size; /* with magic2 */
+    uint64_t components;    /* XSTATE_BV's bits that the state has room for */
+    uint32_t state_size;    /* without */
+    uint32_t padding[7];
+};
+
+_Static_assert(sizeof(struct signal_fpu_software) == 48, "struct _fpx_sw_bytes of the x86-64 ABI");
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "abi/signal.h"
 #include "arch/x86_64/backtrace.h"
 #include "arch/x86_64/instruction.h"
 #include "arch/x86_64/trap.h"
@@ -12,12 +13,7 @@
 #include "mm/addr_space.h"
 #include "mm/memory_object.h"
 #include "mm/user_access.h"
-
-#define SIGILL 4
-#define SIGTRAP 5
-#define SIGBUS 7
-#define SIGFPE 8
-#define SIGSEGV 11
+#include "proc/signal.h"
 
 #define CODE_BYTES 16
 
@@ -90,34 +86,26 @@ static const char *protection_words(const struct trap_frame *frame)
     return "non-canonical address or protection violation";
 }
 
-static const char *fault_words(struct addr_space *space, const struct trap_frame *frame, uint64_t address,
-                               int *ret_signal)
+static const char *fault_words(struct addr_space *space, const struct trap_frame *frame, uint64_t address)
 {
-    *ret_signal = SIGSEGV;
     switch (frame->vector) {
     case TRAP_PAGE_FAULT:
         return page_fault_words(space, frame, address);
     case TRAP_GENERAL_PROTECTION:
         return protection_words(frame);
     case TRAP_STACK_FAULT:
-        *ret_signal = SIGBUS;
         return "non-canonical stack address";
     case TRAP_DIVIDE_ERROR:
-        *ret_signal = SIGFPE;
         return "division by zero or its result too large";
     case TRAP_X87:
     case TRAP_SIMD:
-        *ret_signal = SIGFPE;
         return "floating-point exception";
     case TRAP_INVALID_OPCODE:
-        *ret_signal = SIGILL;
         return "invalid instruction";
     case TRAP_DEBUG:
     case TRAP_BREAKPOINT:
-        *ret_signal = SIGTRAP;
         return "breakpoint without a debugger";
     case TRAP_ALIGNMENT_CHECK:
-        *ret_signal = SIGBUS;
         return "address not aligned";
     default:
         return "exception";
@@ -126,18 +114,14 @@ static const char *fault_words(struct addr_space *space, const struct trap_frame
 
 static const char *signal_name(int signal)
 {
-    switch (signal) {
-    case SIGILL:
-        return "SIGILL";
-    case SIGTRAP:
-        return "SIGTRAP";
-    case SIGBUS:
-        return "SIGBUS";
-    case SIGFPE:
-        return "SIGFPE";
-    default:
-        return "SIGSEGV";
-    }
+    static const char *const names[] = {
+        [SIGQUIT] = "SIGQUIT", [SIGILL] = "SIGILL", [SIGTRAP] = "SIGTRAP", [SIGABRT] = "SIGABRT",
+        [SIGBUS] = "SIGBUS",   [SIGFPE] = "SIGFPE", [SIGSEGV] = "SIGSEGV", [SIGXCPU] = "SIGXCPU",
+        [SIGXFSZ] = "SIGXFSZ", [SIGSYS] = "SIGSYS",
+    };
+
+    return (size_t)signal < sizeof(names) / sizeof(names[0]) && names[signal] != NULL ? names[signal]
+                                                                                      : "signal";
 }
 
 static void log_code_bytes(const struct trap_frame *frame)
@@ -152,23 +136,31 @@ static void log_code_bytes(const struct trap_frame *frame)
     log_error("code at rip:%s", length > 0 ? text : " not readable");
 }
 
-int fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
-                     uint64_t fault_address)
+static void log_fault(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
+                      int signal, uint64_t address)
 {
-    int signal;
-    const char *words = fault_words(space, frame, fault_address, &signal);
+    const char *words = fault_words(space, frame, address);
     struct area_info area;
     bool is_mapped = area_lookup(space, frame->rip, &area);
 
     if (frame->vector == TRAP_PAGE_FAULT)
         log_error("process: pid %d (%s) ended by a fault: %s: %s 0x%lx", pid, name, words,
-                  access_name(frame->error_code), fault_address);
+                  access_name(frame->error_code), address);
     else
         log_error("process: pid %d (%s) ended by a fault: %s", pid, name, words);
     log_error("%s, error code 0x%lx, %s, at rip 0x%lx in %s", trap_exception_name(frame->vector),
               frame->error_code, signal_name(signal), frame->rip, is_mapped ? area.name : "no area");
+}
+
+void fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
+                      int signal, const struct signal_trap *trap)
+{
+    if (trap != NULL && frame->vector < TRAP_EXCEPTION_COUNT)
+        log_fault(pid, name, space, frame, signal, trap->address);
+    else
+        log_error("process: pid %d (%s) ended by %s at rip 0x%lx", pid, name, signal_name(signal),
+                  frame->rip);
     backtrace_log_registers(frame);
     log_code_bytes(frame);
     backtrace_log_user(frame);
-    return signal;
 }

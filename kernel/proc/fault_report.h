@@ -5,11 +5,12 @@
 #include <stdint.h>
 
 struct addr_space;
+struct signal_trap;
 struct trap_frame;
 
-/* Log what the fault was, where, with registers and call chain. Returns the number of the signal
- * that the fault is on Linux. Context: thread, the program's address space is loaded. */
-int fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
-                     uint64_t fault_address);
+/* Log that a signal ended the program: where, with registers and call chain, and for a fault, which `trap` is
+ * then, what it was. Context: thread, the program's address space is loaded. */
+void fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
+                      int signal, const struct signal_trap *trap);
 
 #endif

@@ -9,7 +9,6 @@
 #include "lib/string.h"
 #include "mm/addr_space.h"
 #include "mm/page_fault.h"
-#include "proc/fault_report.h"
 #include "proc/first_program.h"
 #include "proc/fs_context.h"
 #include "proc/group.h"
@@ -35,15 +34,6 @@ static int process_open_console(struct process *process)
     return error < 0 ? error : 0;
 }
 
-static void process_fault(struct trap_frame *frame, uint64_t fault_address)
-{
-    const struct process *process = process_current();
-    int signal =
-        fault_report_log(process->id, thread_name(thread_current()), process->space, frame, fault_address);
-
-    process_exit(WAIT_STATUS_SIGNALED(signal, false));
-}
-
 /* Give it its ID, and a group and session of its own. */
 static int process_publish_first(struct process *process)
 {
@@ -66,7 +56,6 @@ int process_create_first(const struct boot_info *boot, const struct path *root,
     fs_context_setup();
     page_fault_setup();
     signal_setup();
-    trap_set_user_fault_handler(process_fault);
     first_ended = ended;
 
     struct process *process = process_create();

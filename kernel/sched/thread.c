@@ -349,14 +349,14 @@ void thread_set_fs_base(uint64_t base)
     sched_set_fs_base(base, thread_new_context_id());
 }
 
-void thread_save_fpu(struct fpu_state *state)
+struct fpu_state *thread_sync_fpu(void)
 {
     struct thread *current = thread_current();
     bool were_enabled = cpu_interrupts_save();
 
-    fpu_save(current->fpu); /* where XSAVEOPT knows what is there already */
-    memcpy(state, current->fpu, fpu_state_size());
+    fpu_save(current->fpu); /* XSAVEOPT knows what is there already */
     cpu_interrupts_restore(were_enabled);
+    return current->fpu;
 }
 
 void thread_restore_fpu(const struct fpu_state *state)

@@ -121,10 +121,11 @@ const char *thread_name(const struct thread *thread);
 uint64_t thread_fs_base(const struct thread *thread);
 void thread_set_fs_base(uint64_t base);
 
-/* The calling thread's vector registers: copy them to *state, which has fpu_state_size() bytes; load them
- * from there (the caller has checked that the CPU takes them: fpu.h); make them those of a new program.
- * Context: thread with vector registers. */
-void thread_save_fpu(struct fpu_state *state);
+/* The calling thread's vector registers: have its own save area show what they are, and return that, which
+ * stays so until ring 3 goes on; load them from *state, which has fpu_state_size() bytes (the caller has
+ * checked that the CPU takes them: fpu_state.h); make them those of a new program. Context: thread with
+ * vector registers. */
+struct fpu_state *thread_sync_fpu(void);
 void thread_restore_fpu(const struct fpu_state *state);
 void thread_reset_fpu(void);
 

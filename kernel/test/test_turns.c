@@ -121,9 +121,10 @@ static void ring_3_enter(void *argument)
 }
 
 /* The program ends by UD2. */
-static void ring_3_ended(struct trap_frame *frame, uint64_t fault_address)
+static void ring_3_ended(struct trap_frame *frame, uint64_t fault_address, int error)
 {
     (void)fault_address;
+    (void)error;
     TEST_CHECK(frame->vector == TRAP_INVALID_OPCODE &&
                frame->rip == USER_PROGRAM_CODE + user_program_end_offset);
     TEST_CHECK(page_table_current().root == space->table.root);

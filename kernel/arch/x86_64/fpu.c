@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "arch/x86_64/cpu.h"
+#include "arch/x86_64/fpu_state.h"
 #include "arch/x86_64/regs.h"
 #include "core/log.h"
 #include "lib/string.h"
@@ -17,23 +18,14 @@
 #define CPUID_XSAVE_1_EAX_XSAVEOPT (1u << 0)
 #define CPUID_80000008_EBX_POINTERS (1u << 2) /* AMD: "RstrFpErrPtrs" */
 
-#define FXSAVE_SIZE 512
 #define X87_CONTROL_INITIAL 0x37f
 #define MXCSR_INITIAL 0x1f80
-
-/* The fields that matter here. Where XSTATE_BV, behind the first 512 bytes, is 0, XRSTOR gives every
- * component its initial value and reads no more than MXCSR; FXRSTOR reads the fields. */
-struct fpu_state {
-    uint16_t x87_control;
-    uint8_t x87_rest[22];
-    uint32_t mxcsr;
-};
-
-_Static_assert(offsetof(struct fpu_state, mxcsr) == 24, "FXSAVE's format");
+#define MXCSR_MASK_DEFAULT 0xffbfu /* SDM volume 1, section 11.6.6 */
 
 struct fpu_copying fpu_copying;
 
 static size_t fpu_size_bytes;
+static uint32_t mxcsr_mask;
 
 static bool fpu_has_xsave(void)
 {
@@ -68,14 +60,30 @@ static void fpu_set_components(uint64_t components)
     fpu_copying.components_high = (uint32_t)(components >> 32);
 }
 
+static void fpu_find_mxcsr_mask(void)
+{
+    _Alignas(FPU_STATE_ALIGNMENT) struct fpu_state state;
+
+    state.mxcsr_mask = 0;
+    __asm__ volatile("fxsave64 %0" : "+m"(state));
+    mxcsr_mask = state.mxcsr_mask != 0 ? state.mxcsr_mask : MXCSR_MASK_DEFAULT;
+}
+
+uint32_t fpu_mxcsr_mask(void)
+{
+    return mxcsr_mask;
+}
+
 void fpu_setup(void)
 {
     static const char *const names[] = {"fxsave", "xsave", "xsaveopt"};
 
+    fpu_find_mxcsr_mask();
+
     fpu_copying.method = FPU_FXSAVE;
     fpu_copying.keeps_pointers = fpu_keeps_pointers();
     fpu_set_components(XCR0_X87 | XCR0_SSE);
-    fpu_size_bytes = FXSAVE_SIZE;
+    fpu_size_bytes = FPU_STATE_LEGACY_SIZE;
     if (fpu_has_xsave()) {
         bool has_xsaveopt = cpuid(CPUID_XSAVE, 1).eax & CPUID_XSAVE_1_EAX_XSAVEOPT;
         fpu_copying.method = has_xsaveopt ? FPU_XSAVEOPT : FPU_XSAVE;
@@ -105,6 +113,8 @@ uint64_t fpu_components(void)
     return (uint64_t)fpu_copying.components_high << 32 | fpu_copying.components_low;
 }
 
+/* Where XSTATE_BV is 0, XRSTOR gives every component its initial value and reads no more than MXCSR; FXRSTOR
+ * reads the fields. */
 void fpu_state_init(struct fpu_state *state)
 {
     memset(state, 0, fpu_size_bytes);

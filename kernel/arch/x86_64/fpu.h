@@ -30,6 +30,9 @@ size_t fpu_state_size(void);
 /* The components that are on, as in XCR0; x87 and SSE (3) where there is no XSAVE. */
 uint64_t fpu_components(void);
 
+/* The bits that MXCSR has. */
+uint32_t fpu_mxcsr_mask(void);
+
 /* Make *state that of a new program: x87 control word 0x37f, MXCSR 0x1f80, all else 0. */
 void fpu_state_init(struct fpu_state *state);
 

@@ -33,6 +33,7 @@
 
 #define RFLAGS_RESERVED1 (1ull << 1)
 #define RFLAGS_CF (1ull << 0)
+#define RFLAGS_STATUS 0x8d5ull /* CF, PF, AF, ZF, SF, OF */
 #define RFLAGS_TF (1ull << 8)
 #define RFLAGS_IF (1ull << 9)
 #define RFLAGS_DF (1ull << 10)
@@ -40,6 +41,10 @@
 #define RFLAGS_NT (1ull << 14)
 #define RFLAGS_RF (1ull << 16)
 #define RFLAGS_AC (1ull << 18)
+
+#define DR6_INITIAL 0xffff0ff0ull
+#define DR6_SINGLE_STEP (1ull << 14)
+#define DR6_BREAKPOINTS 15ull
 
 #define MSR_IA32_APIC_BASE 0x1b
 #define MSR_IA32_SYSENTER_CS 0x174
@@ -96,6 +101,17 @@ static inline uint64_t cr2_read(void)
     uint64_t value;
 
     __asm__ volatile("mov %%cr2, %0" : "=r"(value));
+    return value;
+}
+
+/* What the debug exception that is being handled was; DR6 is as after reset afterwards, for the next one only
+ * adds to it. */
+static inline uint64_t dr6_take(void)
+{
+    uint64_t value;
+
+    __asm__ volatile("mov %%dr6, %0" : "=r"(value));
+    __asm__ volatile("mov %0, %%dr6" : : "r"(DR6_INITIAL));
     return value;
 }
 

@@ -3,6 +3,7 @@
  * of ring 0 is a bug in the kernel and ends in a panic. */
 #include "arch/x86_64/trap.h"
 
+#include "abi/errno.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/descriptors.h"
@@ -123,15 +124,21 @@ static _Noreturn void trap_panic(struct trap_frame *frame, uint64_t fault_addres
 }
 
 /* Who copies with interrupts disabled, or holds a spin lock, has no time for a page that is not there. */
-static bool trap_page_fault_is_resolved(const struct trap_frame *frame, uint64_t fault_address)
+static int trap_resolve_page_fault(const struct trap_frame *frame, uint64_t fault_address)
 {
-    if (frame->vector != TRAP_PAGE_FAULT || page_fault_handler == NULL || (frame->rflags & RFLAGS_IF) == 0 ||
+    if (page_fault_handler == NULL || (frame->rflags & RFLAGS_IF) == 0 ||
         !(trap_frame_is_user(frame) || user_copy_is_at(frame->rip)))
-        return false;
+        return -EFAULT;
     cpu_interrupts_enable();
     int error = page_fault_handler(fault_address, frame->error_code);
     cpu_interrupts_disable();
-    return error == 0;
+    return error;
+}
+
+/* What the handler of a program's fault is told beside the frame. */
+static uint64_t trap_fault_detail(uint64_t vector, uint64_t fault_address)
+{
+    return vector == TRAP_DEBUG ? dr6_take() : vector == TRAP_PAGE_FAULT ? fault_address : 0;
 }
 
 static void trap_exception(struct trap_frame *frame)
@@ -144,11 +151,16 @@ static void trap_exception(struct trap_frame *frame)
         if (cpu_where_answer_nmi(frame))
             return;
     }
-    if (trap_page_fault_is_resolved(frame, fault_address))
-        return;
+    int error = 0;
+    if (frame->vector == TRAP_PAGE_FAULT) {
+        error = trap_resolve_page_fault(frame, fault_address);
+        if (error == 0)
+            return;
+    }
     if (trap_is_of_program(frame) && user_fault_handler != NULL) {
+        uint64_t detail = trap_fault_detail(frame->vector, fault_address);
         cpu_interrupts_enable();
-        user_fault_handler(frame, frame->vector == TRAP_PAGE_FAULT ? fault_address : 0);
+        user_fault_handler(frame, detail, error);
         cpu_interrupts_disable();
         return;
     }

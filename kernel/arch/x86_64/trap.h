@@ -36,6 +36,8 @@
 #define TRAP_VECTOR_DEVICE_FIRST 0x40 /* I/O APIC pins, see ioapic.h */
 #define TRAP_VECTOR_DEVICE_LAST 0x7f
 #define TRAP_VECTOR_SYSCALL 0x80 /* what a SYSCALL's frame says; no gate leads there */
+#define TRAP_VECTOR_SIGRETURN \
+    0x81 /* what a frame says that was SYSCALL's, and is that of a signal handler now */
 /* From CPU to CPU; above all devices, so that none of them delays the others. See ipi.h where nothing is
  * said. */
 #define TRAP_VECTOR_WATCHDOG 0xf9 /* sched/watchdog.c: begin */
@@ -90,9 +92,10 @@ static inline bool trap_frame_is_user(const struct trap_frame *frame)
 /* Manual's mnemonic and name of an exception, e.g. "#PF page fault". Static string. */
 const char *trap_exception_name(uint64_t vector);
 
-/* Called for an exception in ring 3, with interrupts enabled; fault_address is CR2 for a page fault,
- * else 0. Returning resumes the program. */
-typedef void (*trap_user_fault_handler)(struct trap_frame *frame, uint64_t fault_address);
+/* Called for an exception in ring 3, with interrupts enabled. Of a page fault fault_address is CR2, and
+ * `error` what the page-fault handler returned; of #DB fault_address is DR6; else both are 0. Returning
+ * resumes the program. */
+typedef void (*trap_user_fault_handler)(struct trap_frame *frame, uint64_t fault_address, int error);
 void trap_set_user_fault_handler(trap_user_fault_handler handler);
 
 /* Called first for a page fault in ring 3, or in ring 0 at an instruction of user_copy() where interrupts

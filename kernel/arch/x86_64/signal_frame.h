@@ -1,0 +1,57 @@
+/* What a signal handler finds on its stack, and what rt_sigreturn() takes from there: struct signal_frame
+ * (abi/signal.h), and above it the vector registers.
+ *
+ *      the program's RSP ->  +------------------------+
+ *                            | 128 bytes, the red zone|  not touched: its functions may have data there
+ *                            +------------------------+
+ *                            | vector registers       |  at a multiple of 64: fpu_state.h, magic2 behind it
+ *                            +------------------------+
+ *                            | siginfo                |
+ *                            | ucontext               |  at a multiple of 16
+ *      the handler's RSP ->  | return address         |  the action's restorer
+ *                            +------------------------+
+ * Context: thread, with the program's address space loaded. */
+#ifndef LINTEL_ARCH_SIGNAL_FRAME_H
+#define LINTEL_ARCH_SIGNAL_FRAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "abi/signal.h"
+
+struct fpu_state;
+struct trap_frame;
+
+/* A handler that is to run. */
+struct signal_delivery {
+    const struct siginfo *info;
+    uint64_t handler, flags, restorer; /* of the action */
+    uint64_t blocked;                  /* what is blocked again after the handler */
+    struct signal_stack stack;         /* the alternate one */
+    struct fpu_state *fpu;             /* vector registers; changed, but in their meaning */
+    uint64_t trap_number, error_code, fault_address;
+};
+
+/* Write a frame and have *frame begin with the handler. Errors: -EFAULT (it cannot be written, or there is no
+ * such address as the handler's, or no restorer); *frame is as it was. */
+int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *delivery);
+
+/* What a frame says beside the general registers. */
+struct signal_return {
+    uint64_t blocked;
+    struct signal_stack stack;
+    bool has_fpu; /* the buffer has been filled */
+};
+
+/* Read the frame at RSP and have *frame go on as it says; never with more rights than ring 3 has. `fpu` is a
+ * buffer for fpu_state_size() bytes. Errors: -EFAULT (not readable, not a state that the CPU takes, RIP is
+ * not canonical); *frame is as it was. */
+int signal_frame_pop(struct trap_frame *frame, struct fpu_state *fpu, struct signal_return *ret_return);
+
+/* Whether RSP lies in the alternate stack, as far as a program that asks is told. */
+static inline bool signal_stack_has(const struct signal_stack *stack, uint64_t rsp)
+{
+    return (stack->flags & SS_AUTODISARM) == 0 && rsp > stack->start && rsp - stack->start <= stack->size;
+}
+
+#endif
