@@ -96,6 +96,9 @@ static void exec_change_process(struct process *process, struct takeover *new)
     struct addr_space *space = process->space;
     struct file *executable = process->executable;
     struct fd_table *files = new->files != NULL ? process->files : NULL;
+    const struct identity *identity = &new->program.identity;
+    const bool is_more_privileged =
+        identity->real_uid != identity->effective_uid || identity->real_gid != identity->effective_gid;
     struct spinlock_state state = spin_lock(&process_tree);
 
     process->space = new->program.space;
@@ -103,9 +106,13 @@ static void exec_change_process(struct process *process, struct takeover *new)
     if (new->files != NULL)
         process->files = new->files;
     process->has_executed = true;
+    process->exit_signal = SIGCHLD;
+    if (is_more_privileged)
+        process->parent_death_signal = 0;
     spin_unlock(&process_tree, state);
     state = spin_lock(&process->signals.lock);
-    process->identity = new->program.identity;
+    process->identity = *identity;
+    process->is_dumpable = !is_more_privileged;
     spin_unlock(&process->signals.lock, state);
 
     sched_set_space(process->space);
@@ -147,6 +154,7 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
         goto discard_files;
 
     /* Commit: nothing below fails. */
+    user_thread_leave_space(self);
     exec_change_process(process, &new);
     signal_reset_for_exec(process, self);
     exec_change_thread(self, &new.program, frame);
