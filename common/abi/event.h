@@ -19,14 +19,6 @@ struct pollfd {
 
 _Static_assert(sizeof(struct pollfd) == 8, "struct pollfd of the x86-64 ABI");
 
-/* select() */
-struct select_timeval {
-    int64_t seconds;
-    int64_t microseconds;
-};
-
-_Static_assert(sizeof(struct select_timeval) == 16, "struct timeval of the x86-64 ABI");
-
 /* pselect6(): its sixth argument points to this. */
 struct select_mask {
     uint64_t set;

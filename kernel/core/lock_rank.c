@@ -26,6 +26,7 @@
 
 static const char *const rank_names[] = {
     [LOCK_RANK_TEST_MUTEX] = "test-mutex",
+    [LOCK_RANK_EPOLL_TOPOLOGY] = "epoll-topology",
     [LOCK_RANK_EPOLL] = "epoll",
     [LOCK_RANK_FS_TREE] = "fs-tree",
     [LOCK_RANK_FILE_OFFSET] = "file-offset",
@@ -46,6 +47,7 @@ static const char *const rank_names[] = {
     [LOCK_RANK_NODE] = "node",
     [LOCK_RANK_SPACE_LIST] = "space-list",
     [LOCK_RANK_WAIT_QUEUE] = "wait-queue",
+    [LOCK_RANK_EPOLL_READY] = "epoll-ready",
     [LOCK_RANK_THREAD] = "thread",
     [LOCK_RANK_THREAD_LIST] = "thread-list",
     [LOCK_RANK_TIMER] = "timer",

@@ -10,10 +10,11 @@
 /* Lowest, outermost, first. */
 enum lock_rank {
     /* Sleeping locks: never taken with a spin lock held. */
-    LOCK_RANK_TEST_MUTEX,    /* kernel/test/ */
-    LOCK_RANK_EPOLL,         /* ipc/epoll.c: what one instance watches */
-    LOCK_RANK_FS_TREE,       /* fs/path.c: names, directories, mounts */
-    LOCK_RANK_FILE_OFFSET,   /* fs/file.c: one open file's position */
+    LOCK_RANK_TEST_MUTEX,     /* kernel/test/ */
+    LOCK_RANK_EPOLL_TOPOLOGY, /* ipc/epoll.c: which instance watches what */
+    LOCK_RANK_EPOLL,          /* ipc/epoll.c: what one instance watches */
+    LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
+    LOCK_RANK_FILE_OFFSET,    /* fs/file.c: one open file's position */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
     LOCK_RANK_SOCKET,        /* ipc/: one socket's state; user memory may be touched with it held */
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
@@ -33,6 +34,7 @@ enum lock_rank {
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_SPACE_LIST,   /* mm/addr_space_list.c: all address spaces */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */
+    LOCK_RANK_EPOLL_READY,  /* ipc/epoll.c: one instance's ready items */
     LOCK_RANK_THREAD,       /* sched/thread.c: one thread's end */
     LOCK_RANK_THREAD_LIST,  /* sched/thread.c: all threads */
     LOCK_RANK_TIMER,        /* core/timer.c: a CPU's timers */

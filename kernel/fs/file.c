@@ -7,10 +7,16 @@
 #include "mm/object_cache.h"
 
 static struct object_cache file_cache;
+static void (*file_watched_closed)(struct file *file); /* set once */
 
 void file_setup(void)
 {
     object_cache_init(&file_cache, "file", sizeof(struct file), 8);
+}
+
+void file_set_watched_closed(void (*closed)(struct file *file))
+{
+    file_watched_closed = closed;
 }
 
 int file_create(const struct file_operations *operations, void *data, unsigned flags,
@@ -23,6 +29,7 @@ int file_create(const struct file_operations *operations, void *data, unsigned f
     *file = (struct file){
         .operations = operations, .data = data, .flags = flags, .opened_by = *who, .ref_count = 1};
     mutex_init(&file->offset_lock, LOCK_RANK_FILE_OFFSET);
+    list_init(&file->watches);
     *ret_file = file;
     return 0;
 }
@@ -37,6 +44,8 @@ void file_unref(struct file *file)
 {
     if (atomic_fetch_sub_explicit(&file->ref_count, 1, memory_order_acq_rel) != 1)
         return;
+    if (file->is_watched)
+        file_watched_closed(file);
     if (file->operations->release != NULL)
         file->operations->release(file);
     if (file->permits_write)

@@ -26,6 +26,8 @@ struct file {
     uint64_t offset;              /* [o] of a directory: the cookie that comes next */
     void *data;                   /* [I] the operations' own */
     uint64_t opened_count;        /* [I] the operations' own: fs/pipe.c */
+    struct list watches;          /* ipc/epoll.c's, under its topology lock */
+    bool is_watched;              /* the same: set once */
     bool permits_write;           /* [I] it is counted in its node's write_count: as one that may write */
     bool forbids_write;           /* [I] or as a program that runs from it */
 };
@@ -50,6 +52,10 @@ struct file_operations {
 
 /* Set up. Context: early boot, once. */
 void file_setup(void);
+
+/* Who watches files without a reference to them says here what is to be done when one that is_watched is
+ * closed, before it is released. Context: early boot. */
+void file_set_watched_closed(void (*closed)(struct file *file));
 
 /* An open file without a name. flags: access mode and status flags. Errors: -ENFILE (no memory for it). */
 int file_create(const struct file_operations *operations, void *data, unsigned flags,

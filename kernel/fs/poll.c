@@ -53,6 +53,18 @@ void readiness_remove(struct poll_hook *hook)
     spin_unlock(&readiness->lock, state);
 }
 
+void readiness_set_events(struct poll_hook *hook, unsigned events)
+{
+    if (hook->readiness == NULL) {
+        hook->events = events;
+        return;
+    }
+    struct spinlock_state state = spin_lock(&hook->readiness->lock);
+
+    hook->events = events;
+    spin_unlock(&hook->readiness->lock, state);
+}
+
 /* Put a relay before those that are to be signalled. One that is pending already, here or elsewhere, will be
  * signalled after this. */
 static struct readiness_relay *relay_push(struct readiness_relay *pending, struct readiness_relay *relay)

@@ -52,6 +52,10 @@ void readiness_init(struct readiness *readiness);
 void readiness_add(struct readiness *readiness, struct poll_hook *hook);
 void readiness_remove(struct poll_hook *hook);
 
+/* Change what a hook wants to be told of, wherever it hangs; what is true already is the caller's to see
+ * afterwards. */
+void readiness_set_events(struct poll_hook *hook, unsigned events);
+
 /* Whether anything hangs there: for those who know under a lock that nothing can be hung on unseen. */
 static inline bool readiness_has_hooks(struct readiness *readiness)
 {

@@ -1,8 +1,14 @@
 #include "ipc/setup.h"
 
+#include "ipc/epoll.h"
 #include "ipc/eventfd.h"
+#include "ipc/signalfd.h"
+#include "ipc/timerfd.h"
 
 void ipc_setup(void)
 {
+    epoll_setup();
     eventfd_setup();
+    signalfd_setup();
+    timerfd_setup();
 }

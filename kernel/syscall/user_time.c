@@ -1,8 +1,7 @@
 #include "syscall/user_time.h"
 
 #include "abi/errno.h"
-#include "abi/event.h"
-#include "abi/syscall.h"
+#include "abi/time.h"
 #include "core/clock.h"
 #include "mm/user_access.h"
 
@@ -45,7 +44,7 @@ int user_timespec_to_deadline(user_ptr_t source, uint64_t *ret_deadline_ns)
 
 int user_timeval_to_deadline(user_ptr_t source, uint64_t *ret_deadline_ns)
 {
-    struct select_timeval time;
+    struct timeval time;
 
     *ret_deadline_ns = USER_TIME_NEVER;
     if (source.address == 0)
@@ -82,7 +81,7 @@ int user_timespec_write_left(user_ptr_t destination, uint64_t deadline_ns)
 int user_timeval_write_left(user_ptr_t destination, uint64_t deadline_ns)
 {
     uint64_t left = left_ns(deadline_ns);
-    const struct select_timeval time = {(int64_t)(left / NS_PER_SECOND),
+    const struct timeval time = {(int64_t)(left / NS_PER_SECOND),
                                         (int64_t)(left % NS_PER_SECOND / NS_PER_US)};
 
     return user_copy_out(destination, &time, sizeof(time));
