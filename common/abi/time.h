@@ -39,6 +39,7 @@
 /* sigevent.notify */
 #define SIGEV_SIGNAL 0
 #define SIGEV_NONE 1
+#define SIGEV_THREAD 2
 #define SIGEV_THREAD_ID 4
 
 struct timeval {

@@ -11,6 +11,7 @@
 #include "fs/file.h"
 #include "mm/addr_space.h"
 #include "proc/process.h"
+#include "proc/process_timers.h"
 #include "proc/program.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -157,6 +158,7 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
     user_thread_leave_space(self);
     exec_change_process(process, &new);
     signal_reset_for_exec(process, self);
+    process_timers_reset_for_exec(process);
     exec_change_thread(self, &new.program, frame);
     return 0;
 

@@ -14,6 +14,7 @@
 #include "proc/group.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
+#include "proc/process_timers.h"
 #include "sched/sched.h"
 
 /* The engineer of memory lands them with proc/futex.h. */
@@ -130,6 +131,7 @@ void process_release_vfork_parent(void)
 
 static void process_give_up_belongings(struct process *process)
 {
+    process_timers_exit(process);
     const struct process_times times = process_times_now(process);
     struct spinlock_state state = spin_lock(&process_tree);
     const struct process_belongings belongings = process_take_belongings(process);

@@ -14,6 +14,7 @@
 #include "proc/group.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
+#include "proc/process_timers.h"
 #include "sched/sched.h"
 
 static struct program first_program;
@@ -56,6 +57,7 @@ int process_create_first(const struct boot_info *boot, const struct path *root,
     fs_context_setup();
     page_fault_setup();
     signal_setup();
+    process_timers_setup();
     first_ended = ended;
 
     struct process *process = process_create();

@@ -13,6 +13,7 @@
 #include "proc/fs_context.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
+#include "proc/process_timers.h"
 #include "sched/sched.h"
 
 /* What a thread shares with its process, always. */
@@ -223,6 +224,8 @@ static int64_t clone_process(const struct trap_frame *frame, const struct clone_
     if (is_vfork)
         process_ref(child);
     clone_tell_id(arguments, id);
+    if (atomic_load(&child->limits.of[RLIMIT_CPU].soft) != RLIM_INFINITY)
+        (void)process_timers_limit_cpu(child); /* without memory it runs without */
     user_thread_start(thread);
     if (is_vfork)
         vfork_wait(child);

@@ -36,6 +36,7 @@ struct fd_table;
 struct file;
 struct path;
 struct fs_context;
+struct process_timers;
 struct trap_frame;
 
 /* A process group, and the session that it belongs to. Both live as long as they have members. */
@@ -103,11 +104,12 @@ struct process {
     struct fd_table *files;   /* [o] with a reference; the same */
     struct fs_context *fs;    /* [o] with a reference; the same */
     struct file *executable;  /* [o] the program's file, with a reference; NULL: utask as a flat image */
+    _Atomic(struct process_timers *) timers; /* [a] NULL until it sets one */
     struct process_signals signals;
     struct process_time time;
-    struct identity identity;      /* [s] */
-    struct resource_limits limits; /* [s] */
-    struct process *vfork_parent;  /* [t] that waits for this one's execve() or end; NULL: none */
+    struct identity identity;                /* [s] */
+    struct resource_limits limits;           /* [s] */
+    struct process *vfork_parent;            /* [t] that waits for this one's execve() or end; NULL: none */
 };
 
 /* One thread of a process; a kernel thread whose thread_owner() it is. */
