@@ -48,8 +48,10 @@ void file_unref(struct file *file)
         file_watched_closed(file);
     if (file->operations->release != NULL)
         file->operations->release(file);
-    if (file->permits_write)
+    if (file->permits_write) {
         write_count_unpermit(&file->path.node->write_count);
+        atomic_fetch_sub_explicit(&file->path.node->file_system->writer_count, 1, memory_order_relaxed);
+    }
     if (file->forbids_write)
         write_count_unforbid(&file->path.node->write_count);
     if (file->path.node != NULL)
@@ -208,6 +210,8 @@ static int64_t seek_target(struct file *file, int64_t offset, int whence)
 {
     int64_t result;
 
+    if (whence > SEEK_CUR && file->path.node != NULL && S_ISDIR(node_mode(file->path.node)))
+        return -EINVAL; /* an end that has no meaning */
     if (whence == SEEK_DATA || whence == SEEK_HOLE)
         return seek_contents(file, offset, whence);
     if (__builtin_add_overflow(seek_base(file, whence), offset, &result))

@@ -175,8 +175,11 @@ static int open_permit_write(struct file *file)
 {
     if (!file_can_write(file) || !S_ISREG(node_mode(file->path.node)))
         return 0;
-    int error = write_count_permit(&file->path.node->write_count);
+    struct node *node = file->path.node;
+    int error = write_count_permit(&node->write_count);
     file->permits_write = error == 0;
+    if (error == 0)
+        atomic_fetch_add_explicit(&node->file_system->writer_count, 1, memory_order_relaxed);
     return error;
 }
 

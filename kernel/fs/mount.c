@@ -11,19 +11,20 @@ void mount_setup(void)
     object_cache_init(&mount_cache, "mount", sizeof(struct mount), 8);
 }
 
-static struct mount *mount_create(struct file_system *file_system)
+static struct mount *mount_create(struct node *root)
 {
     struct mount *mount = object_cache_alloc(&mount_cache);
 
     if (mount == NULL)
         return NULL;
-    *mount = (struct mount){.file_system = file_system, .root = file_system->root, .ref_count = 1};
+    *mount = (struct mount){.file_system = root->file_system, .root = node_ref(root), .ref_count = 1};
+    atomic_fetch_add(&root->file_system->mount_count, 1);
     return mount;
 }
 
 int mount_create_root(struct file_system *file_system, struct mount **ret_mount)
 {
-    struct mount *mount = mount_create(file_system);
+    struct mount *mount = mount_create(file_system->root);
 
     if (mount == NULL)
         return -ENOMEM;
@@ -44,35 +45,83 @@ void mount_unref(struct mount *mount)
 {
     while (mount != NULL && atomic_fetch_sub_explicit(&mount->ref_count, 1, memory_order_acq_rel) == 1) {
         struct mount *parent = mount->parent;
-        mount->file_system->destroy(mount->file_system);
+        node_unref(mount->root);
+        if (atomic_fetch_sub(&mount->file_system->mount_count, 1) == 1)
+            mount->file_system->destroy(mount->file_system);
         node_unref(mount->place);
         object_cache_free(&mount_cache, mount);
         mount = parent;
     }
 }
 
-int mount_add(struct mount *parent, struct node *place, struct file_system *file_system)
+/* Holds: the tree lock. */
+static void mount_cover(struct mount *mount, struct mount *parent, struct node *place)
 {
-    struct mount *mount = mount_create(file_system);
-
-    if (mount == NULL)
-        return -ENOMEM;
     mount->parent = mount_ref(parent);
     mount->place = node_ref(place);
     place->mount_count++;
+}
+
+int mount_add(struct mount *parent, struct node *place, struct node *root)
+{
+    struct mount *mount = mount_create(root);
+
+    if (mount == NULL)
+        return -ENOMEM;
+    mount_cover(mount, parent, place);
     list_push_back(&mounts, &mount->link);
     return 0;
 }
 
-int mount_remove(struct mount *mount)
+void mount_move(struct mount *mount, struct mount *parent, struct node *place, struct mount **ret_parent,
+                struct node **ret_place)
 {
-    if (mount->parent == NULL)
-        return -EINVAL;
-    if (atomic_load(&mount->ref_count) != 1) /* mounts upon it have references, too */
-        return -EBUSY;
+    *ret_parent = mount->parent;
+    *ret_place = mount->place;
+    mount->place->mount_count--;
+    mount_cover(mount, parent, place);
+}
+
+static void mount_take_out(struct mount *mount, struct list *gone)
+{
     mount->place->mount_count--;
     list_remove(&mount->link);
-    return 0;
+    list_push_back(gone, &mount->link);
+}
+
+/* The first mount in the table that is upon one of `gone`. */
+static struct mount *mount_lookup_upon(const struct list *gone)
+{
+    for (struct list *link = mounts.next; link != &mounts; link = link->next) {
+        struct mount *mount = list_entry(link, struct mount, link);
+        for (const struct list *at = gone->next; at != gone; at = at->next) {
+            if (mount->parent == list_entry(at, struct mount, link))
+                return mount;
+        }
+    }
+    return NULL;
+}
+
+void mount_detach(struct mount *mount, struct list *gone)
+{
+    while (mount != NULL) {
+        mount_take_out(mount, gone);
+        mount = mount_lookup_upon(gone);
+    }
+}
+
+void mount_unref_list(struct list *gone)
+{
+    while (!list_is_empty(gone)) {
+        struct mount *mount = list_entry(list_first(gone), struct mount, link);
+        list_remove(&mount->link);
+        mount_unref(mount);
+    }
+}
+
+bool mount_is_used(const struct mount *mount, unsigned own_references)
+{
+    return atomic_load(&mount->ref_count) > 1 + own_references;
 }
 
 struct mount *mount_lookup(const struct mount *parent, const struct node *place)

@@ -12,9 +12,9 @@
 struct mount {
     struct list link;                /* [t] in the table */
     struct file_system *file_system; /* [I] */
-    struct node *root;               /* [I] */
-    struct mount *parent;            /* [I] with a reference; NULL: the first one, which is upon nothing */
-    struct node *place;              /* [I] the directory that it covers, with a reference */
+    struct node *root;               /* [I] with a reference */
+    struct mount *parent;            /* [t] with a reference; NULL: the first one, which is upon nothing */
+    struct node *place;              /* [t] the directory that it covers, with a reference */
     atomic_uint ref_count;           /* [a] paths; 1 more for the table */
 };
 
@@ -27,15 +27,25 @@ int mount_create_root(struct file_system *file_system, struct mount **ret_mount)
 
 struct mount *mount_ref(struct mount *mount);
 
-/* The last reference destroys the mount and its file system. Context: thread, no lock held. */
+/* The last reference destroys the mount, and its file system if no other mount shows it. Context: thread, no
+ * lock held. */
 void mount_unref(struct mount *mount);
 
-/* Cover a directory. Errors: -ENOMEM. Holds: the tree lock. */
-int mount_add(struct mount *parent, struct node *place, struct file_system *file_system);
+/* Cover a directory with `root`, a directory of a file system. Errors: -ENOMEM. Holds: the tree lock. */
+int mount_add(struct mount *parent, struct node *place, struct node *root);
 
-/* Uncover it; the table's reference goes to the caller. Errors: -EBUSY (paths lead there, or mounts are upon
- * it), -EINVAL (the first mount). Holds: the tree lock. */
-int mount_remove(struct mount *mount);
+/* Let a mount cover another directory; what it covered before is returned in *ret_parent and *ret_place, whose
+ * references are the caller's. Holds: the tree lock. */
+void mount_move(struct mount *mount, struct mount *parent, struct node *place, struct mount **ret_parent,
+                struct node **ret_place);
+
+/* Uncover it whoever uses it, with all that is mounted upon it: they are put into `gone`, for
+ * mount_unref_list(), and live on as long as they are used. Holds: the tree lock. */
+void mount_detach(struct mount *mount, struct list *gone);
+void mount_unref_list(struct list *gone);
+
+/* Whether paths lead there, or mounts are upon it, beside own_references of the caller. Holds: the tree lock. */
+bool mount_is_used(const struct mount *mount, unsigned own_references);
 
 /* The mount that covers a directory, NULL if none does. Holds: the tree lock. */
 struct mount *mount_lookup(const struct mount *parent, const struct node *place);

@@ -40,12 +40,24 @@ struct node_attributes {
     uint64_t btime_ns;
 };
 
+/* How full a file system is; 0 for a limit: none. */
+struct file_system_usage {
+    uint64_t frames, frames_limit;
+    uint64_t nodes, nodes_limit;
+};
+
 struct file_system {
-    uint64_t dev;                          /* [I] st_dev: another one for each */
-    uint32_t magic;                        /* [I] statfs' f_type */
-    bool is_read_only;                     /* [t] */
-    struct node *root;                     /* [I] with a reference */
-    void (*destroy)(struct file_system *); /* [I] no node but those that the tree refers to is in use */
+    uint64_t dev;             /* [I] st_dev: another one for each */
+    uint32_t magic;           /* [I] statfs' f_type */
+    bool is_read_only;        /* [t] */
+    atomic_uint mount_count;  /* [a] mounts that show it */
+    atomic_uint writer_count; /* [a] open files that may write */
+    struct node *root;        /* [I] with a reference */
+
+    /* [I] The last mount has gone: names go, and with the last node the file system. Nodes may be in use
+     * still, by mappings. */
+    void (*destroy)(struct file_system *file_system);
+    struct file_system_usage (*get_usage)(struct file_system *file_system); /* [I] NULL: nothing to tell */
 };
 
 struct node {

@@ -62,9 +62,22 @@ int path_readlink(const struct path_context *context, const char *name, char *bu
 char *path_to_string(const struct path *root, const struct path *directory, char *buffer, size_t size,
                      int *ret_error);
 
-/* Mount a file system, which then belongs to the mount, upon the directory that a path leads to; and take it
- * off again. Errors: -EBUSY (in use; a file system is mounted below), -EINVAL (no mount there). */
+/* Mounts, of directories; by the superuser, else -EPERM.
+ *
+ * path_mount(): mount a file system, which then belongs to the mount, upon a directory. path_bind(): show what
+ * is at old_name at `name`, too. path_move_mount(): what is mounted at old_name is mounted at `name` instead.
+ * path_remount(): make the file system mounted at `name` read-only, or not. path_unmount(): take what is
+ * mounted there off. Errors: -ENOTDIR, -ENOENT (removed), -EBUSY (in use, also by mounts upon it; files are
+ * open for writing), -EINVAL (no mount there; it would be upon itself; the first mount), -ELOOP. */
 int path_mount(const struct path_context *context, const char *name, struct file_system *file_system);
-int path_unmount(const struct path_context *context, const char *name);
+int path_bind(const struct path_context *context, const char *old_name, const char *name);
+int path_move_mount(const struct path_context *context, const char *old_name, const char *name);
+int path_remount(const struct path_context *context, const char *name, bool is_read_only);
+
+/* Whether a mount is at `name`: 0, or -EINVAL. For changes that mean nothing here. */
+int path_check_mount(const struct path_context *context, const char *name);
+
+#define PATH_UNMOUNT_DETACH 4u /* with PATH_NO_FOLLOW: also what is in use, and what is mounted upon it */
+int path_unmount(const struct path_context *context, const char *name, unsigned flags);
 
 #endif

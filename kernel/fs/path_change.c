@@ -39,16 +39,15 @@ static int walk_check_new(struct walk *walk, bool is_directory)
     return path_check_create(walk->at.node, walk->context->credentials);
 }
 
-static int template_check(const struct node_template *template, const struct credentials *who)
+static int template_check(const struct node_template *template)
 {
     switch (template->mode & S_IFMT) {
-    case S_IFCHR:
-    case S_IFBLK:
-        return credentials_are_root(who) ? 0 : -EPERM;
     case S_IFLNK:
         if (template->target[0] == '\0')
             return -ENOENT;
         return strnlen(template->target, PATH_MAX) == PATH_MAX ? -ENAMETOOLONG : 0;
+    case S_IFCHR:
+    case S_IFBLK:
     case S_IFDIR:
     case S_IFREG:
     case S_IFIFO:
@@ -65,6 +64,9 @@ static int create_at_last(struct walk *walk, const struct node_template *templat
     struct node *node;
     int error = walk_check_new(walk, S_ISDIR(template->mode));
 
+    bool is_device = S_ISCHR(template->mode) || S_ISBLK(template->mode);
+    if (error == 0 && is_device && !credentials_are_root(walk->context->credentials))
+        error = -EPERM;
     if (S_ISDIR(template->mode))
         inherited.mode &= S_IFMT | S_IRWXUGO | S_ISVTX;
     inherited = path_inherit(walk->at.node, &inherited);
@@ -79,7 +81,7 @@ static int create_at_last(struct walk *walk, const struct node_template *templat
 int path_create(const struct path_context *context, const char *name, const struct node_template *template)
 {
     struct walk walk;
-    int error = template_check(template, context->credentials);
+    int error = template_check(template);
 
     if (error != 0)
         return error;

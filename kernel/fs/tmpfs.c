@@ -104,7 +104,8 @@ void tmpfs_node_release(struct node *base)
     else if (S_ISLNK(base->attributes.mode))
         frames_free((vaddr_t)node->target - direct_map_base, 0);
     object_cache_free(&node_cache, node);
-    atomic_fetch_sub(&tmpfs->node_count, 1);
+    if (atomic_fetch_sub(&tmpfs->node_count, 1) == 1)
+        object_cache_free(&tmpfs_cache, tmpfs);
 }
 
 static void tmpfs_destroy(struct file_system *file_system)
@@ -113,7 +114,16 @@ static void tmpfs_destroy(struct file_system *file_system)
     tmpfs_directory_clear(tmpfs_node_of(file_system->root));
     fs_tree_unlock();
     node_unref(file_system->root);
-    object_cache_free(&tmpfs_cache, file_system);
+}
+
+static struct file_system_usage tmpfs_get_file_system_usage(struct file_system *file_system)
+{
+    struct tmpfs_usage usage = tmpfs_get_usage(file_system);
+
+    return (struct file_system_usage){.frames = usage.frames,
+                                      .frames_limit = usage.limits.frames,
+                                      .nodes = usage.nodes,
+                                      .nodes_limit = usage.limits.nodes};
 }
 
 int tmpfs_create(const struct tmpfs_limits *limits, uint32_t permissions,
@@ -126,7 +136,7 @@ int tmpfs_create(const struct tmpfs_limits *limits, uint32_t permissions,
     if (tmpfs == NULL)
         return -ENOMEM;
     *tmpfs = (struct tmpfs){
-        .base = {.dev = atomic_fetch_add(&next_dev, 1), .magic = TMPFS_MAGIC, .destroy = tmpfs_destroy},
+        .base = {.dev = atomic_fetch_add(&next_dev, 1), .magic = TMPFS_MAGIC, .destroy = tmpfs_destroy, .get_usage = tmpfs_get_file_system_usage},
         .limits = *limits,
         .next_ino = 1,
     };

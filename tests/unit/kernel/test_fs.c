@@ -198,11 +198,11 @@ static void limits_hold(void **state)
     struct io io = io_kernel(three_pages, sizeof(three_pages));
     assert_int_equal(file_write(file, &io), 8192);
     assert_int_equal(file_write(file, &io), -ENOSPC);
-    assert_int_equal(path_unmount(&fake_root, "m"), -EBUSY);
+    assert_int_equal(path_unmount(&fake_root, "m", 0), -EBUSY);
     assert_int_equal(path_rmdir(&fake_root, "m"), -EBUSY);
     file_unref(file);
-    assert_int_equal(path_unmount(&fake_root, "m"), 0); /* with a file in it */
-    assert_int_equal(path_unmount(&fake_root, "m"), -EINVAL);
+    assert_int_equal(path_unmount(&fake_root, "m", 0), 0); /* with a file in it */
+    assert_int_equal(path_unmount(&fake_root, "m", 0), -EINVAL);
     assert_int_equal(path_rmdir(&fake_root, "m"), 0);
 }
 
@@ -233,7 +233,7 @@ static void mounts_are_crossed_both_ways(void **state)
     assert_null(path_to_string(&fake_root.root, &path, buffer, sizeof(buffer), &error));
     assert_int_equal(error, -ENOENT);
     path_unref(&path);
-    assert_int_equal(path_unmount(&fake_root, "a/m"), 0);
+    assert_int_equal(path_unmount(&fake_root, "a/m", 0), 0);
     assert_int_equal(path_rmdir(&fake_root, "a/m"), 0);
     assert_int_equal(path_rmdir(&fake_root, "a"), 0);
 }

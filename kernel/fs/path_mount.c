@@ -1,0 +1,170 @@
+/* Mounting by name. */
+#include "abi/errno.h"
+#include "fs/path.h"
+
+/* Where a mount may be put: a directory that is not removed. Holds: the tree lock. */
+static int check_place(const struct path *place)
+{
+    if (!S_ISDIR(node_mode(place->node)))
+        return -ENOTDIR;
+    return place->node->is_dead ? -ENOENT : 0;
+}
+
+/* The place that a name leads to, for the superuser. */
+static int lookup_place(const struct path_context *context, const char *name, unsigned flags,
+                        struct path *ret_path)
+{
+    struct path path;
+    int error = path_lookup(context, name, flags, &path);
+
+    if (error != 0)
+        return error;
+    if (!credentials_are_root(context->credentials)) {
+        path_unref(&path);
+        return -EPERM;
+    }
+    *ret_path = path;
+    return 0;
+}
+
+static bool is_mount_root(const struct path *path)
+{
+    return path->node == path->mount->root;
+}
+
+int path_mount(const struct path_context *context, const char *name, struct file_system *file_system)
+{
+    struct path place;
+    int error = lookup_place(context, name, 0, &place);
+
+    if (error != 0)
+        return error;
+    fs_tree_lock();
+    error = check_place(&place);
+    if (error == 0)
+        error = mount_add(place.mount, place.node, file_system->root);
+    fs_tree_unlock();
+    path_unref(&place);
+    return error;
+}
+
+int path_bind(const struct path_context *context, const char *old_name, const char *name)
+{
+    struct path place, old;
+    int error = lookup_place(context, name, 0, &place);
+
+    if (error != 0)
+        return error;
+    error = path_lookup(context, old_name, 0, &old);
+    if (error != 0)
+        goto unref_place;
+    fs_tree_lock();
+    error = check_place(&place);
+    if (error == 0)
+        error = check_place(&old);
+    if (error == 0)
+        error = mount_add(place.mount, place.node, old.node);
+    fs_tree_unlock();
+    path_unref(&old);
+unref_place:
+    path_unref(&place);
+    return error;
+}
+
+/* Whether `mount` is `above` or upon it. Holds: the tree lock. */
+static bool mount_is_upon(const struct mount *mount, const struct mount *above)
+{
+    while (mount != above && mount->parent != NULL)
+        mount = mount->parent;
+    return mount == above;
+}
+
+/* Holds: the tree lock. */
+static int check_move(const struct path *old, const struct path *place)
+{
+    int error = check_place(place);
+
+    if (error != 0)
+        return error;
+    if (!is_mount_root(old) || old->mount->parent == NULL)
+        return -EINVAL;
+    return mount_is_upon(place->mount, old->mount) ? -ELOOP : 0;
+}
+
+int path_move_mount(const struct path_context *context, const char *old_name, const char *name)
+{
+    struct mount *parent = NULL;
+    struct node *covered = NULL;
+    struct path place, old;
+    int error = lookup_place(context, name, 0, &place);
+
+    if (error != 0)
+        return error;
+    error = path_lookup(context, old_name, 0, &old);
+    if (error != 0)
+        goto unref_place;
+    fs_tree_lock();
+    error = check_move(&old, &place);
+    if (error == 0)
+        mount_move(old.mount, place.mount, place.node, &parent, &covered);
+    fs_tree_unlock();
+    node_unref(covered);
+    mount_unref(parent);
+    path_unref(&old);
+unref_place:
+    path_unref(&place);
+    return error;
+}
+
+int path_remount(const struct path_context *context, const char *name, bool is_read_only)
+{
+    struct path place;
+    int error = lookup_place(context, name, 0, &place);
+
+    if (error != 0)
+        return error;
+    struct file_system *file_system = place.node->file_system;
+    fs_tree_lock();
+    if (!is_mount_root(&place))
+        error = -EINVAL;
+    else if (is_read_only && atomic_load(&file_system->writer_count) != 0)
+        error = -EBUSY;
+    else
+        file_system->is_read_only = is_read_only;
+    fs_tree_unlock();
+    path_unref(&place);
+    return error;
+}
+
+int path_check_mount(const struct path_context *context, const char *name)
+{
+    struct path place;
+    int error = lookup_place(context, name, 0, &place);
+
+    if (error != 0)
+        return error;
+    error = is_mount_root(&place) ? 0 : -EINVAL;
+    path_unref(&place);
+    return error;
+}
+
+int path_unmount(const struct path_context *context, const char *name, unsigned flags)
+{
+    struct list gone = {&gone, &gone};
+    struct path place;
+    int error = lookup_place(context, name, flags & PATH_NO_FOLLOW, &place);
+
+    if (error != 0)
+        return error;
+    fs_tree_lock();
+    if (!is_mount_root(&place) || place.mount->parent == NULL)
+        error = -EINVAL;
+    else if ((flags & PATH_UNMOUNT_DETACH) == 0 && mount_is_used(place.mount, 1)) /* 1: by `place` */
+        error = -EBUSY;
+    else
+        mount_detach(place.mount, &gone);
+    fs_tree_unlock();
+    path_unref(&place);
+    mount_unref_list(&gone);
+    return error;
+}
