@@ -34,8 +34,8 @@ void mount_unref(struct mount *mount);
 /* Cover a directory with `root`, a directory of a file system. Errors: -ENOMEM. Holds: the tree lock. */
 int mount_add(struct mount *parent, struct node *place, struct node *root);
 
-/* Let a mount cover another directory; what it covered before is returned in *ret_parent and *ret_place, whose
- * references are the caller's. Holds: the tree lock. */
+/* Let a mount cover another directory; what it covered before is returned in *ret_parent and *ret_place,
+ * whose references are the caller's. Holds: the tree lock. */
 void mount_move(struct mount *mount, struct mount *parent, struct node *place, struct mount **ret_parent,
                 struct node **ret_place);
 
@@ -44,7 +44,8 @@ void mount_move(struct mount *mount, struct mount *parent, struct node *place, s
 void mount_detach(struct mount *mount, struct list *gone);
 void mount_unref_list(struct list *gone);
 
-/* Whether paths lead there, or mounts are upon it, beside own_references of the caller. Holds: the tree lock. */
+/* Whether paths lead there, or mounts are upon it, beside own_references of the caller. Holds: the tree lock.
+ */
 bool mount_is_used(const struct mount *mount, unsigned own_references);
 
 /* The mount that covers a directory, NULL if none does. Holds: the tree lock. */

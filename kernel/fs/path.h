@@ -64,11 +64,11 @@ char *path_to_string(const struct path *root, const struct path *directory, char
 
 /* Mounts, of directories; by the superuser, else -EPERM.
  *
- * path_mount(): mount a file system, which then belongs to the mount, upon a directory. path_bind(): show what
- * is at old_name at `name`, too. path_move_mount(): what is mounted at old_name is mounted at `name` instead.
- * path_remount(): make the file system mounted at `name` read-only, or not. path_unmount(): take what is
- * mounted there off. Errors: -ENOTDIR, -ENOENT (removed), -EBUSY (in use, also by mounts upon it; files are
- * open for writing), -EINVAL (no mount there; it would be upon itself; the first mount), -ELOOP. */
+ * path_mount(): mount a file system, which then belongs to the mount, upon a directory. path_bind(): show
+ * what is at old_name at `name`, too. path_move_mount(): what is mounted at old_name is mounted at `name`
+ * instead. path_remount(): make the file system mounted at `name` read-only, or not. path_unmount(): take
+ * what is mounted there off. Errors: -ENOTDIR, -ENOENT (removed), -EBUSY (in use, also by mounts upon it;
+ * files are open for writing), -EINVAL (no mount there; it would be upon itself; the first mount), -ELOOP. */
 int path_mount(const struct path_context *context, const char *name, struct file_system *file_system);
 int path_bind(const struct path_context *context, const char *old_name, const char *name);
 int path_move_mount(const struct path_context *context, const char *old_name, const char *name);

@@ -136,7 +136,10 @@ int tmpfs_create(const struct tmpfs_limits *limits, uint32_t permissions,
     if (tmpfs == NULL)
         return -ENOMEM;
     *tmpfs = (struct tmpfs){
-        .base = {.dev = atomic_fetch_add(&next_dev, 1), .magic = TMPFS_MAGIC, .destroy = tmpfs_destroy, .get_usage = tmpfs_get_file_system_usage},
+        .base = {.dev = atomic_fetch_add(&next_dev, 1),
+                 .magic = TMPFS_MAGIC,
+                 .destroy = tmpfs_destroy,
+                 .get_usage = tmpfs_get_file_system_usage},
         .limits = *limits,
         .next_ino = 1,
     };

@@ -12,9 +12,9 @@ struct tmpfs_options {
     uint32_t uid, gid;
 };
 
-/* Read options on top of what *options has. `text` has at most `size` bytes and may be NULL. memory_frames: what
- * a size in per cent is of. Known beside those above: nr_blocks, and huge and noswap, which change nothing.
- * Errors: -EINVAL (no such option, no such value); then *options may be half changed. */
+/* Read options on top of what *options has. `text` has at most `size` bytes and may be NULL. memory_frames:
+ * what a size in per cent is of. Known beside those above: nr_blocks, and huge and noswap, which change
+ * nothing. Errors: -EINVAL (no such option, no such value); then *options may be half changed. */
 int tmpfs_options_parse(struct tmpfs_options *options, const char *text, size_t size, uint64_t memory_frames);
 
 #endif

@@ -70,6 +70,8 @@ static int mount_perform(const struct mount_request *request)
         return -EINVAL; /* flags of one mount alone */
     if ((flags & MS_REMOUNT) != 0)
         return path_remount(context, target, (flags & MS_RDONLY) != 0);
+    if ((flags & (MS_BIND | MS_MOVE)) != 0 && request->source.text[0] == '\0')
+        return -EINVAL;
     if ((flags & MS_BIND) != 0)
         return path_bind(context, request->source.text, target);
     if ((flags & MS_PROPAGATION) != 0)
