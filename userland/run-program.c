@@ -1,5 +1,5 @@
-/* /init of `tools/run PROGRAM`: runs one program as its child, and says how it ended. As PID 1 it takes in orphans
- * and reaps them; the machine's work ends with the program, whatever it has left behind.
+/* /init of `tools/run PROGRAM`: runs one program as its child, and says how it ended. As PID 1 it takes in
+ * orphans and reaps them; the machine's work ends with the program, whatever it has left behind.
  *
  * /run/command holds the program's name and its arguments, each ended by a NUL. */
 #include <errno.h>
@@ -51,7 +51,8 @@ static void become_program(void)
 static int report(int status)
 {
     if (WIFSIGNALED(status)) {
-        printf("\nlintel: the program was ended by signal %d (%s)\n", WTERMSIG(status), strsignal(WTERMSIG(status)));
+        printf("\nlintel: the program was ended by signal %d (%s)\n", WTERMSIG(status),
+               strsignal(WTERMSIG(status)));
         return STATUS_SIGNAL + WTERMSIG(status);
     }
     printf("\nlintel: the program ended with status %d\n", WEXITSTATUS(status));

@@ -1,5 +1,5 @@
-/* Processes in a row, joined by pipes: a sieve. The first child counts from 2 up; each one behind it prints the first
- * number that it gets, a prime, and hands on those that this does not divide. */
+/* Processes in a row, joined by pipes: a sieve. The first child counts from 2 up; each one behind it prints
+ * the first number that it gets, a prime, and hands on those that this does not divide. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -66,6 +66,7 @@ int main(void)
     close(in);
     while (wait(NULL) > 0)
         processes--;
-    printf("\neach found by a process of its own; all of them have ended: %s\n", processes == 0 ? "yes" : "NO");
+    printf("\neach found by a process of its own; all of them have ended: %s\n",
+           processes == 0 ? "yes" : "NO");
     return processes;
 }

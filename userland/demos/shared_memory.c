@@ -1,5 +1,5 @@
-/* Memory that processes share: four children add to one sum, behind a semaphore that lies in the same page; and a
- * child's own copy of all else, which nobody sees. */
+/* Memory that processes share: four children add to one sum, behind a semaphore that lies in the same page;
+ * and a child's own copy of all else, which nobody sees. */
 #include <fcntl.h>
 #include <semaphore.h>
 #include <stdio.h>

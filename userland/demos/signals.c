@@ -1,5 +1,5 @@
-/* Signals: an alarm clock that rings three times, a mask that keeps one waiting, a child that is told to stop, to go on
- * and to end, and a wild pointer that a program survives. */
+/* Signals: an alarm clock that rings three times, a mask that keeps one waiting, a child that is told to
+ * stop, to go on and to end, and a wild pointer that a program survives. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* Threads of one program: four cooks put dishes on a counter that has room for three, two waiters carry them away.
- * A mutex guards the counter, and two condition variables let those wait who find it full or empty. */
+/* Threads of one program: four cooks put dishes on a counter that has room for three, two waiters carry them
+ * away. A mutex guards the counter, and two condition variables let those wait who find it full or empty. */
 #include <pthread.h>
 #include <stdio.h>
 
@@ -77,6 +77,7 @@ int main(void)
             wanted += i * 100 + dish;
     }
     printf("%d cooks made %d dishes, %d waiters carried them away;\n", COOKS, COOKS * DISHES_EACH, WAITERS);
-    printf("never more than %d stood on the counter, and none was lost: %s\n", most, sum == wanted ? "right" : "WRONG");
+    printf("never more than %d stood on the counter, and none was lost: %s\n", most,
+           sum == wanted ? "right" : "WRONG");
     return sum == wanted && most <= ROOM ? 0 : 1;
 }
