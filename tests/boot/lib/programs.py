@@ -142,6 +142,7 @@ def run_on_lintel(names, **settings) -> dict:
             break
     for name in left:
         results[name] = Result(f"no boot came as far as this program; the last one:\n{description}")
+        description = "(see the first such program)"
     return results
 
 
