@@ -121,8 +121,9 @@ struct user_thread {
     atomic_bool must_end;    /* [a] set under s, once: it may not reach ring 3 again */
     struct thread_signals signals;
 
-    user_ptr_t clear_child_tid;     /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
-    user_ptr_t robust_list;         /* [own] set_robust_list() */
+    atomic_int policy;          /* [a] changed under t: SCHED_*, SCHED_RESET_ON_FORK, as it was asked for */
+    user_ptr_t clear_child_tid; /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
+    user_ptr_t robust_list;     /* [own] set_robust_list() */
     struct syscall_restart restart; /* [own] */
 };
 

@@ -1,6 +1,6 @@
 /* Threads of programs: their structure, from its making to its end. */
 #include "abi/errno.h"
-#include "abi/syscall.h"
+#include "abi/resource.h"
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/user_entry.h"
 #include "core/log.h"
@@ -40,6 +40,22 @@ static void user_thread_run(void *argument)
     user_entry_first(&frame);
 }
 
+/* The policy of a new thread: its creator's, but for what that may not pass on. */
+static struct thread_policy user_thread_inherited_policy(const struct user_thread *creator,
+                                                         struct user_thread *thread)
+{
+    struct thread_policy policy = thread_get_policy(creator->thread);
+
+    if ((creator->policy & SCHED_RESET_ON_FORK) == 0) {
+        thread->policy = creator->policy;
+        return policy;
+    }
+    if (policy.policy != SCHED_NORMAL || policy.nice < 0)
+        policy.nice = 0;
+    policy.policy = SCHED_NORMAL;
+    return policy;
+}
+
 static int user_thread_prepare(struct user_thread_start *start, const struct user_thread_birth *birth)
 {
     const struct user_thread *creator = birth->creator;
@@ -52,7 +68,7 @@ static int user_thread_prepare(struct user_thread_start *start, const struct use
     struct cpu_set cpus;
 
     if (creator != NULL) {
-        policy = thread_get_policy(creator->thread);
+        policy = user_thread_inherited_policy(creator, &start->base);
         cpus = thread_get_affinity(creator->thread);
         options.policy = policy.policy;
         options.nice = policy.nice;

@@ -28,13 +28,6 @@ int64_t sys_getppid(struct trap_frame *frame)
     return id;
 }
 
-int64_t sys_sched_yield(struct trap_frame *frame)
-{
-    (void)frame;
-    thread_yield();
-    return 0;
-}
-
 int64_t sys_set_tid_address(struct trap_frame *frame)
 {
     struct user_thread *self = user_thread_current();
