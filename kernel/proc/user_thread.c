@@ -97,7 +97,7 @@ int user_thread_create(struct process *process, const struct user_thread_birth *
         return error;
     }
     signal_init_thread(&start->base.signals, creator == NULL ? NULL : &creator->signals);
-    if (!birth->keeps_signal_stack)
+    if (creator != NULL && !birth->keeps_signal_stack)
         signal_reset_stack(&start->base.signals);
     *ret_thread = &start->base;
     return 0;

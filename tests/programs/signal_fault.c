@@ -75,11 +75,6 @@ int main(void)
     TRY("jump to data", readable, ((void (*)(void))readable)());
     TRY("not canonical", NULL, *(volatile char *)0x8000000000000000 = 1);
     TRY("kernel's half", (void *)0xffff800000000000, *(volatile char *)0xffff800000000000 = 1);
-    TRY("stack not canonical", NULL,
-        __asm__ volatile("mov %%rsp, %%rbx; mov %0, %%rsp; push %%rax; mov %%rbx, %%rsp"
-                         :
-                         : "r"(0x8000000000000000)
-                         : "rbx", "memory"));
     TRY("hlt", NULL, __asm__ volatile("hlt"));
     TRY("in", NULL, __asm__ volatile("inb $0x80, %%al" : : : "rax"));
     TRY("ud2", RIP_OF("ud2_here"), __asm__ volatile("ud2_here: ud2"));

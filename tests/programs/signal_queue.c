@@ -1,0 +1,104 @@
+/* Signals with values: real-time ones queue in the order in which they were sent, standard ones do not; the
+ * lowest number comes first. */
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "program.h"
+
+static int count, signals[64], values[64], codes[64];
+
+static void note(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    signals[count] = signal;
+    values[count] = info->si_value.sival_int;
+    codes[count++] = info->si_code;
+}
+
+static void tell(const char *what)
+{
+    printf("%s:", what);
+    for (int i = 0; i < count; i++)
+        printf(" %d:%d:%d", signals[i], values[i], codes[i]);
+    printf("\n");
+    count = 0;
+}
+
+static long queue(int signal, int value)
+{
+    return sigqueue(getpid(), signal, (union sigval){.sival_int = value});
+}
+
+static long queue_info(int signal, int code, long pid)
+{
+    siginfo_t info = {.si_code = code, .si_signo = 5};
+
+    info.si_value.sival_int = 77;
+    return syscall(SYS_rt_sigqueueinfo, pid, signal, &info);
+}
+
+int main(void)
+{
+    struct sigaction action = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};
+    struct rlimit limit = {0, 0}; /* a user's processes share what it is: any other number could be used up */
+    sigset_t all, none;
+    siginfo_t info;
+
+    program_begin();
+    sigfillset(&all);
+    sigemptyset(&none);
+    sigfillset(&action.sa_mask);
+    for (int signal = SIGRTMIN; signal < SIGRTMIN + 4; signal++)
+        sigaction(signal, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    for (int i = 0; i < 3; i++) {
+        expect_value("queue", queue(SIGRTMIN + 2, 10 + i), 0);
+        expect_value("queue", queue(SIGRTMIN + 1, 20 + i), 0);
+        expect_value("queue of a standard one", queue(SIGUSR1, 30 + i), 0);
+    }
+    kill(getpid(), SIGRTMIN + 1);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    tell("with handlers that block all");
+
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    for (int i = 0; i < 3; i++) {
+        queue(SIGRTMIN + 2, 10 + i);
+        queue(SIGRTMIN + 1, 20 + i);
+        queue(SIGUSR1, 30 + i);
+    }
+    syscall(SYS_tgkill, getpid(), getpid(), SIGRTMIN + 3);
+    printf("taken:");
+    for (int signal; (signal = sigtimedwait(&all, &info, &(struct timespec){0, 0})) > 0;)
+        printf(" %d:%d:%d", signal, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0, info.si_code);
+    printf("\n");
+
+    expect_error("signal 65", queue(65, 0), EINVAL);
+    expect_error("signal -1", queue(-1, 0), EINVAL);
+    expect_value("signal 0", queue(0, 0), 0);
+    expect_error("nobody", sigqueue(0x3fffffff, SIGUSR1, (union sigval){0}), ESRCH);
+    expect_error("nobody, signal 65", sigqueue(0x3fffffff, 65, (union sigval){0}), ESRCH);
+    expect_error("bad siginfo", syscall(SYS_rt_sigqueueinfo, getpid(), SIGUSR1, 8), EFAULT);
+    expect_value("as the kernel's, to oneself", queue_info(SIGRTMIN, 0x80, getpid()), 0);
+    expect_value("as kill()'s, to oneself", queue_info(SIGRTMIN, 0, getpid()), 0);
+    expect_value("as tkill()'s, to oneself", queue_info(SIGRTMIN, -6, getpid()), 0);
+    expect_error("as kill()'s, to others", queue_info(SIGRTMIN, 0, getppid()), EPERM);
+    expect_error("as tkill()'s, to others", queue_info(SIGRTMIN, -6, getppid()), EPERM);
+    expect_value("to a thread", syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGRTMIN,
+                                        &(siginfo_t){.si_code = -60}), 0);
+    expect_error("thread 0", syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGRTMIN, &info), EINVAL);
+    expect_error("another process's thread",
+                 syscall(SYS_rt_tgsigqueueinfo, getppid(), getpid(), SIGRTMIN, &(siginfo_t){.si_code = -60}), ESRCH);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    tell("made up");
+
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    expect_value("a limit", setrlimit(RLIMIT_SIGPENDING, &limit), 0);
+    expect_error("one too many", queue(SIGRTMIN, 3), EAGAIN);
+    expect_error("and of another number", queue(SIGRTMIN + 1, 3), EAGAIN);
+    expect_value("a standard one goes without its value", queue(SIGUSR1, 3), 0);
+    expect_value("kill() always goes", kill(getpid(), SIGRTMIN + 1), 0);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    tell("within the limit");
+    return program_end();
+}
