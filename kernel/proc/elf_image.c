@@ -1,7 +1,7 @@
 /* Stricter than Linux where that costs no real program anything: segments are in ascending order and share no
- * page (the gABI's order; Linux maps one over the other), the entry point is executable, and no segment is
- * writable and executable. As lenient as Linux with the rest: headers' sizes, versions of the ABI, and
- * program headers of other types are passed over. */
+ * page (the gABI's order; Linux maps one over the other), and the entry point is executable. As lenient as
+ * Linux with the rest: headers' sizes, versions of the ABI, and program headers of other types are passed
+ * over. */
 #include "proc/elf_image.h"
 
 #include <stdarg.h>
@@ -101,9 +101,6 @@ static int elf_check_segment(const Elf64_Phdr *phdr, size_t number, const struct
     if (phdr->p_filesz > 0 && (phdr->p_vaddr - phdr->p_offset) % PAGE_SIZE != 0)
         return elf_refuse(reason, "its segment %zu at 0x%lx is not aligned as in the file (0x%lx)", number,
                           phdr->p_vaddr, phdr->p_offset);
-    if ((phdr->p_flags & PF_W) && (phdr->p_flags & PF_X))
-        return elf_refuse(reason, "its segment %zu is writable and executable; it may be one of the two",
-                          number);
     return 0;
 }
 
@@ -136,6 +133,19 @@ static int elf_add_segment(struct elf_image *image, const Elf64_Phdr *phdr, size
     return 0;
 }
 
+/* The first one counts, as on Linux. */
+static int elf_take_interpreter(struct elf_image *image, const Elf64_Phdr *phdr,
+                                const struct elf_header *header, struct elf_reason *reason)
+{
+    if (image->interpreter_size > 0)
+        return 0;
+    if (phdr->p_filesz < 2 || !elf_range_fits(phdr->p_offset, phdr->p_filesz, header->file_size))
+        return elf_refuse(reason, "its interpreter's name (PT_INTERP) is not in the file");
+    image->interpreter_offset = phdr->p_offset;
+    image->interpreter_size = phdr->p_filesz;
+    return 0;
+}
+
 /* What one program header says. */
 static int elf_take_program_header(struct elf_image *image, const Elf64_Phdr *phdr, size_t number,
                                    const struct elf_header *header, struct elf_reason *reason)
@@ -144,7 +154,7 @@ static int elf_take_program_header(struct elf_image *image, const Elf64_Phdr *ph
     case PT_LOAD:
         return elf_add_segment(image, phdr, number, header, reason);
     case PT_INTERP:
-        return elf_refuse(reason, "is dynamically linked (PT_INTERP); only static programs can be started");
+        return elf_take_interpreter(image, phdr, header, reason);
     case PT_GNU_STACK:
         image->has_executable_stack = (phdr->p_flags & PF_X) != 0;
         return 0;

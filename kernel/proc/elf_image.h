@@ -8,7 +8,7 @@
  * and for a position-independent program, once the loader has found a place for it:
  *   3  elf_image_move() puts the plan there.
  *
- * A static program only: one that asks for an interpreter (the dynamic linker) is refused, in words. */
+ * An interpreter (the dynamic linker) that it asks for is told of: to load that is the loader's. */
 #ifndef LINTEL_PROC_ELF_IMAGE_H
 #define LINTEL_PROC_ELF_IMAGE_H
 
@@ -48,7 +48,7 @@ struct elf_segment {
     uint64_t memory_size; /* > 0 */
     uint64_t file_offset;
     uint64_t file_size; /* <= memory_size; offset and size lie inside the file */
-    uint32_t flags;     /* PF_R, PF_W, PF_X; never W and X together */
+    uint32_t flags;     /* PF_R, PF_W, PF_X */
 };
 
 struct elf_image {
@@ -60,6 +60,8 @@ struct elf_image {
     uint64_t entry;     /* inside an executable segment */
     uint64_t program_headers; /* AT_PHDR, and AT_PHNUM: 0 both if no segment has all of them */
     size_t program_header_count;
+    uint64_t interpreter_offset;  /* PT_INTERP: its name in the file, with a NUL if it is right */
+    uint64_t interpreter_size;    /* 0: none; offset and size lie inside the file */
     bool is_position_independent; /* must be moved to where `start` is not 0 */
     bool has_executable_stack;    /* asked for by PT_GNU_STACK */
 };

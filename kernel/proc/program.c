@@ -11,29 +11,29 @@
 #include "lib/string.h"
 #include "mm/addr_space.h"
 #include "mm/addr_space_copy.h"
-#include "mm/frames.h"
+#include "proc/program_file.h"
+#include "proc/program_interpreter.h"
 #include "proc/program_map.h"
 #include "proc/script.h"
 #include "proc/vdso.h"
 
-#define HEAD_SIZE 1024             /* an ELF file's header, and its program headers if they are as usual */
-#define STACK_EXTRA (128ull << 10) /* mapped below what the stack holds at first, as on Linux */
+#define STACK_EXTRA (128ull << 10)     /* mapped below what the stack holds at first, as on Linux */
 #define SIGNAL_FRAME_FIXED_SIZE 440ull /* struct rt_sigframe of the x86-64 ABI */
 #define SIGNAL_FRAME_PADDING_MAX                                               \
     95ull /* 63 for the vector registers', 15 for the stack's alignment, magic \
            */
 #define SIGNAL_FRAME_ALIGNMENT 16
 
-/* How a file begins. */
-struct head {
-    uint8_t bytes[HEAD_SIZE];
-    size_t size;
-};
-
 /* What is random about a program. */
 struct program_seeds {
     uint64_t places;
     uint8_t stack[USER_STACK_RANDOM_SIZE]; /* AT_RANDOM */
+};
+
+/* Where the other parts of its memory are. */
+struct program_parts {
+    struct program_interpreter interpreter;
+    vaddr_t vdso;
 };
 
 /* Writes to a program's memory while nothing of it runs. */
@@ -48,25 +48,6 @@ void program_discard(struct program *program)
         addr_space_unref(program->space);
     if (program->executable != NULL)
         file_unref(program->executable);
-}
-
-/* Read exactly `size` bytes, which the file has. Errors: -EIO. */
-static int program_read(struct file *file, uint64_t offset, void *buffer, size_t size)
-{
-    struct io io = io_kernel(buffer, size);
-    int64_t count = node_read(file->path.node, &io, offset);
-
-    if (count < 0)
-        return (int)count;
-    return (size_t)count == size ? 0 : -EIO;
-}
-
-static int program_read_head(struct file *file, struct head *ret_head)
-{
-    uint64_t file_size = node_size(file->path.node);
-
-    ret_head->size = file_size < HEAD_SIZE ? file_size : HEAD_SIZE;
-    return program_read(file, 0, ret_head->bytes, ret_head->size);
 }
 
 /* Have a script's interpreter take its place: program->executable, and the arguments. `name` is the script's;
@@ -94,13 +75,13 @@ static int program_take_interpreter(const struct program_request *request, const
 
 /* Go from a script to its interpreter, until that is none. *ret_head is how that one begins. */
 static int program_resolve_scripts(const struct program_request *request, struct file **executable,
-                                   struct head *ret_head)
+                                   struct program_head *ret_head)
 {
     struct script scripts[2];
 
     for (unsigned depth = 0;; depth++) {
         struct script *script = &scripts[depth % 2];
-        int error = program_read_head(*executable, ret_head);
+        int error = program_file_read_head(*executable, ret_head);
         if (error != 0)
             return error;
         size_t line = ret_head->size < SCRIPT_LINE_SIZE ? ret_head->size : SCRIPT_LINE_SIZE;
@@ -118,37 +99,6 @@ static int program_resolve_scripts(const struct program_request *request, struct
         if (error != 0)
             return error;
     }
-}
-
-/* The plan of an ELF file whose program headers are not at its beginning. */
-static int program_plan_far(struct file *file, const struct elf_header *header, struct elf_image *ret_image,
-                            struct elf_reason *ret_reason)
-{
-    paddr_t frame;
-    int error = frames_alloc(0, &frame);
-
-    if (error != 0)
-        return error;
-    error =
-        program_read(file, header->program_headers_offset, direct_map(frame), header->program_headers_size);
-    if (error == 0)
-        error = elf_image_plan(header, direct_map(frame), ret_image, ret_reason);
-    frames_free(frame, 0);
-    return error;
-}
-
-static int program_plan(struct file *file, const struct head *head, struct elf_image *ret_image,
-                        struct elf_reason *ret_reason)
-{
-    struct elf_header header;
-    int error = elf_header_check(head->bytes, node_size(file->path.node), &header, ret_reason);
-
-    if (error != 0)
-        return error;
-    if (header.program_headers_offset > head->size ||
-        header.program_headers_size > head->size - header.program_headers_offset)
-        return program_plan_far(file, &header, ret_image, ret_reason);
-    return elf_image_plan(&header, head->bytes + header.program_headers_offset, ret_image, ret_reason);
 }
 
 /* Find a place for a program that can be anywhere. */
@@ -193,7 +143,8 @@ static uint64_t signal_stack_size(void)
 }
 
 static int program_build_stack(const struct program_request *request, const struct elf_image *image,
-                               const struct program_seeds *seeds, vaddr_t vdso, struct program *program)
+                               const struct program_seeds *seeds, const struct program_parts *parts,
+                               struct program *program)
 {
     struct space_writer writer = {{space_write}, program->space};
     const struct identity *identity = &program->identity;
@@ -214,7 +165,8 @@ static int program_build_stack(const struct program_request *request, const stru
             identity->real_uid != identity->effective_uid || identity->real_gid != identity->effective_gid,
         .hwcap = cpu_features.basic_features,
         .signal_stack_size = signal_stack_size(),
-        .system_call_library = vdso,
+        .interpreter_base = parts->interpreter.base,
+        .system_call_library = parts->vdso,
     };
     int error = program_map_stack(program->space, &stack.strings, stack.limit, image->has_executable_stack);
 
@@ -265,16 +217,22 @@ static int program_map_vdso(struct addr_space *space, vaddr_t *ret_address)
 static int program_fill_space(const struct program_request *request, struct elf_image *image,
                               const struct program_seeds *seeds, struct program *program)
 {
-    vaddr_t vdso;
+    struct program_parts parts = {.interpreter = {.base = 0}};
     int error = program_place(program->space, image);
 
     if (error == 0)
         error = program_map(program->space, program->executable, image);
+    if (error != 0)
+        return error;
+    addr_space_place_break(program->space, image->end);
+    if (image->interpreter_size > 0)
+        error = program_load_interpreter(request->context, program->executable, image, program->space,
+                                         &parts.interpreter);
     if (error == 0)
-        error = program_map_vdso(program->space, &vdso);
+        error = program_map_vdso(program->space, &parts.vdso);
     if (error == 0)
-        error = program_build_stack(request, image, seeds, vdso, program);
-    program->entry = image->entry;
+        error = program_build_stack(request, image, seeds, &parts, program);
+    program->entry = image->interpreter_size > 0 ? parts.interpreter.entry : image->entry;
     return error;
 }
 
@@ -284,12 +242,12 @@ int program_load(const struct program_request *request, struct program *ret_prog
     struct program program = {.executable = file_ref(request->file)};
     struct program_seeds seeds;
     struct elf_image image;
-    struct head head;
+    struct program_head head;
     int error = program_resolve_scripts(request, &program.executable, &head);
 
     ret_reason->text[0] = '\0';
     if (error == 0)
-        error = program_plan(program.executable, &head, &image, ret_reason);
+        error = program_file_plan(program.executable, &head, &image, ret_reason);
     if (error == 0) {
         random_fill(&seeds, sizeof(seeds));
         error = addr_space_create(seeds.places, &program.space);

@@ -43,8 +43,8 @@ struct program {
     char name[THREAD_NAME_SIZE];     /* for its first thread */
 };
 
-/* Make it. Errors: -ENOEXEC (not a program for this machine; *ret_reason says why), -ELIBBAD (one that wants
- * a dynamic linker; the same), -ELOOP (too many scripts), -E2BIG, -ENOMEM, -EACCES (also: writable and
+/* Make it. Errors: -ENOEXEC (not a program for this machine; *ret_reason says why), -ELIBBAD (its
+ * dynamic linker is none), -ELOOP (too many scripts), -E2BIG, -ENOMEM, -EACCES (also: writable and
  * executable memory where that is forbidden), those of opening a script's interpreter, -EIO.
  * Context: thread.  Sleeps: yes. */
 int program_load(const struct program_request *request, struct program *ret_program,

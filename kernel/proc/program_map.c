@@ -99,7 +99,5 @@ int program_map(struct addr_space *space, struct file *file, const struct elf_im
     for (size_t i = 0; i < image->segment_count && error == 0; i++)
         error = map_segment(space, object, &image->segments[i]);
     memory_object_unref(object);
-    if (error == 0)
-        addr_space_place_break(space, image->end);
     return error;
 }

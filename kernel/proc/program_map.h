@@ -7,8 +7,8 @@
 struct addr_space;
 struct file;
 
-/* Map all segments of the plan, which is where it is to be, and lay the heap behind them. On error some are
- * mapped. Errors: those of addr_space_map(), -ENODEV, -EIO. */
+/* Map all segments of the plan, which is where it is to be. On error some are mapped. Errors: those of
+ * addr_space_map(), -ENODEV, -EIO. */
 int program_map(struct addr_space *space, struct file *file, const struct elf_image *image);
 
 #endif

@@ -35,11 +35,14 @@ static void check_image(const struct elf_image *image, uint64_t file_size)
                     segment->file_size <= file_size - segment->file_offset);
             require(segment->file_offset % PAGE_SIZE == segment->address % PAGE_SIZE);
         }
-        require((segment->flags & (PF_W | PF_X)) != (PF_W | PF_X) && segment->flags <= 7);
+        require(segment->flags <= 7);
         if ((segment->flags & PF_X) && image->entry - segment->address < segment->memory_size)
             has_entry = 1;
     }
     require(end == image->end && has_entry);
+    require(image->interpreter_size == 0 ||
+            (image->interpreter_offset < file_size &&
+             image->interpreter_size <= file_size - image->interpreter_offset));
     require((image->program_headers == 0) == (image->program_header_count == 0) || image->start == 0);
 }
 

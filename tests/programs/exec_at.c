@@ -1,4 +1,5 @@
 /* execveat(): by a descriptor, relative to one, and its flags. */
+#define _GNU_SOURCE
 #include "again.h"
 
 static char *const arguments[] = {"x", "show", NULL}, *const environment[] = {NULL};

@@ -1,4 +1,5 @@
 /* The set-user-ID and set-group-ID bits of a program's file. */
+#define _GNU_SOURCE
 #include <sys/prctl.h>
 
 #include "again.h"

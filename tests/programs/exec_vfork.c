@@ -1,5 +1,6 @@
 /* lintel: variants=musl,glibc */
 /* vfork() and execve(): the parent waits until the child has executed or ended, in memory that both share. */
+#define _GNU_SOURCE
 #include <spawn.h>
 
 #include "again.h"
