@@ -44,6 +44,7 @@ static const char *const rank_names[] = {
     [LOCK_RANK_FUTEX] = "futex",
     [LOCK_RANK_FS_CONTEXT] = "fs-context",
     [LOCK_RANK_FD_TABLE] = "fd-table",
+    [LOCK_RANK_FILE_LOCK] = "file-lock",
     [LOCK_RANK_NODE] = "node",
     [LOCK_RANK_SPACE_LIST] = "space-list",
     [LOCK_RANK_WAIT_QUEUE] = "wait-queue",

@@ -31,6 +31,7 @@ enum lock_rank {
     LOCK_RANK_FUTEX,        /* proc/futex.c: those who wait at some addresses */
     LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory; proc/host.c */
     LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */
+    LOCK_RANK_FILE_LOCK,    /* fs/file_lock.c: the advisory locks of all files */
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_SPACE_LIST,   /* mm/addr_space_list.c: all address spaces */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */

@@ -4,6 +4,7 @@
 #include "fs/fd_table.h"
 
 #include "abi/errno.h"
+#include "fs/file_lock.h"
 #include "lib/string.h"
 #include "mm/object_cache.h"
 
@@ -150,13 +151,20 @@ static struct file *fd_take(struct fd_table *table, unsigned fd)
     return file;
 }
 
+/* A descriptor has been taken out. Whatever other descriptors there are, the process loses its locks. */
+static void fd_finish_close(struct fd_table *table, struct file *file)
+{
+    file_lock_release(file->path.node, table);
+    file_unref(file);
+}
+
 int fd_table_close(struct fd_table *table, unsigned fd)
 {
     struct file *file = fd_take(table, fd);
 
     if (file == NULL)
         return -EBADF;
-    file_unref(file);
+    fd_finish_close(table, file);
     return 0;
 }
 
@@ -198,7 +206,7 @@ int fd_table_dup_to(struct fd_table *table, unsigned from, unsigned to, unsigned
     int fd = fd_dup_to_locked(table, from, to, flags, &old);
     spin_unlock(&table->lock, state);
     if (old != NULL)
-        file_unref(old);
+        fd_finish_close(table, old);
     return fd;
 }
 

@@ -3,6 +3,7 @@
 #include "fs/file.h"
 
 #include "abi/errno.h"
+#include "fs/file_lock.h"
 #include "lib/string.h"
 #include "mm/object_cache.h"
 
@@ -46,6 +47,7 @@ void file_unref(struct file *file)
         return;
     if (file->is_watched)
         file_watched_closed(file);
+    file_lock_release(file->path.node, file);
     if (file->operations->release != NULL)
         file->operations->release(file);
     if (file->permits_write) {

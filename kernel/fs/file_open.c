@@ -7,9 +7,10 @@
 #include "fs/path_walk.h"
 #include "fs/pipe.h"
 
-#define OPEN_FLAGS_KEPT                                                                                 \
-    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_DSYNC | O_LARGEFILE | O_DIRECTORY | O_NOFOLLOW | O_NOATIME | \
-     O_PATH)
+#define OPEN_FLAGS_KEPT                                                                            \
+    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
+     O_NOFOLLOW | O_NOATIME | O_PATH)
+#define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 #define OPEN_FLAGS_PATH (O_PATH | O_DIRECTORY | O_NOFOLLOW)
 
 /* Regular files and directories: all by default. */
@@ -35,8 +36,10 @@ static int open_check_flags(unsigned flags)
 {
     if ((flags & O_PATH) != 0)
         return 0;
-    if ((flags & O_TMPFILE) == O_TMPFILE)
-        return -EOPNOTSUPP;
+    if ((flags & TMPFILE_BIT) != 0) {
+        bool is_valid = (flags & (O_TMPFILE | O_CREAT)) == O_TMPFILE && (flags_to_access(flags) & W_OK) != 0;
+        return is_valid ? 0 : -EINVAL;
+    }
     return (flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) ? -EINVAL : 0;
 }
 
@@ -81,6 +84,28 @@ static int open_last_create(struct opening *opening, bool follows, bool *ret_has
         return walk_follow(walk, node);
     }
     walk_enter(walk, node);
+    return 0;
+}
+
+/* O_TMPFILE: what the path leads to is the directory whose file system the new file belongs to. */
+static int open_nameless(struct opening *opening)
+{
+    const struct credentials *who = opening->walk.context->credentials;
+    struct node *directory = opening->walk.at.node, *node;
+    struct node_template template = {
+        .mode = S_IFREG | (opening->mode & S_IALLUGO), .uid = who->uid, .gid = who->gid};
+
+    if (!S_ISDIR(node_mode(directory)))
+        return -ENOTDIR;
+    int error = path_check_create(directory, who);
+    template = path_inherit(directory, &template);
+    if (error == 0)
+        error = node_create_nameless(directory, &template, &node);
+    if (error != 0)
+        return error;
+    node->is_linkable = (opening->flags & O_EXCL) == 0;
+    walk_enter(&opening->walk, node);
+    opening->is_new = true;
     return 0;
 }
 
@@ -136,6 +161,8 @@ static int open_place(struct opening *opening, const struct path_context *contex
     int error = walk_begin(&opening->walk, context, name);
     if (error == 0) {
         error = open_walk(opening);
+        if (error == 0 && (opening->flags & TMPFILE_BIT) != 0)
+            error = open_nameless(opening);
         if (error == 0 && !opening->is_new)
             error = open_check_node(opening);
         if (error == 0) {

@@ -3,6 +3,7 @@
 
 #include "abi/errno.h"
 #include "core/clock.h"
+#include "fs/file_lock.h"
 
 static struct mutex tree_lock = MUTEX_INITIALIZER(tree_lock, LOCK_RANK_FS_TREE);
 
@@ -53,6 +54,7 @@ void node_unref(struct node *node)
 {
     while (node != NULL && atomic_fetch_sub_explicit(&node->ref_count, 1, memory_order_acq_rel) == 1) {
         struct node *parent = node->parent == node ? NULL : node->parent;
+        file_lock_forget(node);
         node->operations->release(node);
         node = parent;
     }
@@ -254,6 +256,13 @@ int node_create(struct node *directory, const char *name, size_t length, const s
     return directory->operations->create(directory, name, length, template, ret_node);
 }
 
+int node_create_nameless(struct node *directory, const struct node_template *template, struct node **ret_node)
+{
+    if (directory->operations->create_nameless == NULL)
+        return -EOPNOTSUPP;
+    return directory->operations->create_nameless(directory, template, ret_node);
+}
+
 int node_link(struct node *directory, const char *name, size_t length, struct node *node)
 {
     if (directory->operations->link == NULL)
@@ -328,14 +337,31 @@ static void node_mark_written(struct node *node, const struct credentials *who)
     spin_unlock(&node->attributes_lock, state);
 }
 
+static uint64_t (*current_size_limit)(void); /* set once */
+
+void node_set_size_limit(uint64_t (*get_limit)(void))
+{
+    current_size_limit = get_limit;
+}
+
+static uint64_t node_size_limit(void)
+{
+    uint64_t limit = current_size_limit == NULL ? UINT64_MAX : current_size_limit();
+
+    return limit < NODE_SIZE_MAX ? limit : NODE_SIZE_MAX;
+}
+
 /* Holds: node->lock. */
 static int64_t node_write_locked(struct node *node, const struct credentials *who, struct io *io,
                                  uint64_t offset)
 {
     if (io->left == 0)
         return 0;
-    if (offset >= NODE_SIZE_MAX)
+    uint64_t limit = node_size_limit();
+    if (offset >= limit)
         return -EFBIG;
+    if (io->left > limit - offset)
+        io->left = limit - offset;
     int64_t count = node->operations->write(node, io, offset);
     if (count > 0)
         node_mark_written(node, who);
@@ -364,11 +390,40 @@ int64_t node_append(struct node *node, const struct credentials *who, struct io 
     return count;
 }
 
+int node_allocate(struct node *node, const struct credentials *who, uint64_t offset, uint64_t size,
+                  bool grows)
+{
+    if (node->operations->allocate == NULL)
+        return -EOPNOTSUPP;
+    if (offset > NODE_SIZE_MAX - size)
+        return -EFBIG;
+    if (grows && offset + size > node_size(node) && offset + size > node_size_limit())
+        return -EFBIG;
+    mutex_lock(&node->lock);
+    int error = node->operations->allocate(node, offset, size, grows);
+    mutex_unlock(&node->lock);
+    if (error == 0)
+        node_mark_written(node, who);
+    return error;
+}
+
+int node_clear(struct node *node, const struct credentials *who, uint64_t offset, uint64_t size)
+{
+    if (node->operations->clear == NULL)
+        return -EOPNOTSUPP;
+    mutex_lock(&node->lock);
+    int error = node->operations->clear(node, offset, size);
+    mutex_unlock(&node->lock);
+    if (error == 0)
+        node_mark_written(node, who);
+    return error;
+}
+
 int node_truncate(struct node *node, const struct credentials *who, uint64_t size)
 {
     if (!S_ISREG(node_mode(node)) || node->operations->truncate == NULL)
         return node_error_without_contents(node);
-    if (size > NODE_SIZE_MAX)
+    if (size > NODE_SIZE_MAX || (size > node_size(node) && size > node_size_limit()))
         return -EFBIG;
     int error = write_count_permit(&node->write_count);
     if (error != 0)

@@ -21,6 +21,7 @@
 #include "sched/mutex.h"
 
 struct file;
+struct file_locks;
 struct memory_object;
 struct node;
 struct pipe;
@@ -63,15 +64,17 @@ struct file_system {
 struct node {
     const struct node_operations *operations; /* [I] */
     struct file_system *file_system;          /* [I] */
-    struct node *parent;            /* [t] of a directory, with a reference; a root is its own, without one */
-    atomic_uint ref_count;          /* [a] names, open files, paths, ... */
-    unsigned mount_count;           /* [t] mounts upon this directory */
-    bool is_dead;                   /* [t] a directory that has been removed: nothing can be created in it */
-    struct mutex lock;              /* rank LOCK_RANK_FS_NODE */
-    struct pipe *pipe;              /* [n] of a FIFO that is open */
-    struct write_count write_count; /* [a] of a regular file */
-    struct spinlock attributes_lock;   /* rank LOCK_RANK_NODE */
-    struct node_attributes attributes; /* [s]; type, ino and rdev: [I] */
+    struct node *parent;   /* [t] of a directory, with a reference; a root is its own, without one */
+    atomic_uint ref_count; /* [a] names, open files, paths, ... */
+    unsigned mount_count;  /* [t] mounts upon this directory */
+    bool is_linkable;      /* [I] it was made without a name and may get one */
+    bool is_dead;          /* [t] a directory that has been removed: nothing can be created in it */
+    struct mutex lock;     /* rank LOCK_RANK_FS_NODE */
+    _Atomic(struct file_locks *) locks; /* [a] fs/file_lock.c's; NULL: there has never been one */
+    struct pipe *pipe;                  /* [n] of a FIFO that is open */
+    struct write_count write_count;     /* [a] of a regular file */
+    struct spinlock attributes_lock;    /* rank LOCK_RANK_NODE */
+    struct node_attributes attributes;  /* [s]; type, ino and rdev: [I] */
 };
 
 /* What a new node is to be. */
@@ -102,6 +105,9 @@ struct node_operations {
     /* A new node, referenced; the name is not in use. Errors: -ENOMEM, -ENOSPC. Default: -EPERM. */
     int (*create)(struct node *directory, const char *name, size_t length,
                   const struct node_template *template, struct node **ret_node);
+    /* A new regular file without a name, referenced. Errors: -ENOMEM, -ENOSPC. Default: -EOPNOTSUPP. */
+    int (*create_nameless)(struct node *directory, const struct node_template *template,
+                           struct node **ret_node);
     /* One more name for a node of this file system, not a directory. Default: -EPERM. */
     int (*link)(struct node *directory, const char *name, size_t length, struct node *node);
     /* Remove a name, which is that of `node`; -ENOTEMPTY for a directory with names in it.
@@ -130,6 +136,11 @@ struct node_operations {
     /* Bytes moved; the file grows as needed. Errors, if none could be: -EFAULT, -ENOSPC, -EFBIG, -ENOMEM. */
     int64_t (*write)(struct node *node, struct io *io, uint64_t offset);
     int (*truncate)(struct node *node, uint64_t size);
+    /* Have frames for these bytes, and let the file reach to their end if it does not and `grows`. Errors:
+     * -ENOSPC, -ENOMEM. Default: -EOPNOTSUPP. */
+    int (*allocate)(struct node *node, uint64_t offset, uint64_t size, bool grows);
+    /* Let these bytes read as zeros; the size stays. Default: -EOPNOTSUPP. */
+    int (*clear)(struct node *node, uint64_t offset, uint64_t size);
 
     /* The contents as an object for mmap(), with a reference. It is one and the same for all who ask, and the
      * node lives as long as it has references. Its pages are those of the file, holes made; behind the end
@@ -142,6 +153,10 @@ struct node_operations {
     /* The last reference has gone. The node's memory is given back. Context: thread. */
     void (*release)(struct node *node);
 };
+
+/* Say how big a file may become by a write of the calling thread (RLIMIT_FSIZE; UINT64_MAX: no limit). A
+ * write that begins beyond that fails with -EFBIG, others are cut. Context: early boot. */
+void node_set_size_limit(uint64_t (*get_limit)(void));
 
 /* The one lock for names, see above. Context: thread.  Sleeps: yes. */
 void fs_tree_lock(void);
@@ -193,6 +208,8 @@ int node_set_times(struct node *node, const struct credentials *who, uint64_t at
 int node_lookup(struct node *directory, const char *name, size_t length, struct node **ret_node);
 int node_create(struct node *directory, const char *name, size_t length, const struct node_template *template,
                 struct node **ret_node);
+int node_create_nameless(struct node *directory, const struct node_template *template,
+                         struct node **ret_node);
 int node_link(struct node *directory, const char *name, size_t length, struct node *node);
 int node_unlink(struct node *directory, const char *name, size_t length, struct node *node);
 int node_rename(struct node *from, const char *from_name, size_t from_length, struct node *from_node,
@@ -210,6 +227,12 @@ int64_t node_write(struct node *node, const struct credentials *who, struct io *
 
 /* The same at the end of the file, wherever that is by then; *ret_offset is where it was. */
 int64_t node_append(struct node *node, const struct credentials *who, struct io *io, uint64_t *ret_offset);
+
+/* Have memory for these bytes, let these bytes be zeros: the operations of the same name. Errors: -EFBIG,
+ * -EOPNOTSUPP, -ENOMEM, -ENOSPC. */
+int node_allocate(struct node *node, const struct credentials *who, uint64_t offset, uint64_t size,
+                  bool grows);
+int node_clear(struct node *node, const struct credentials *who, uint64_t offset, uint64_t size);
 
 /* Errors: -EISDIR, -EINVAL (no regular file), -EFBIG, -ENOMEM, -ETXTBSY (a program runs from it). */
 int node_truncate(struct node *node, const struct credentials *who, uint64_t size);

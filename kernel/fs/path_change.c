@@ -108,7 +108,7 @@ static int link_at_last(struct walk *walk, const struct path *old)
     struct node_attributes attributes = node_get_attributes(old->node);
     if (S_ISDIR(attributes.mode))
         return -EPERM;
-    if (attributes.nlink == 0)
+    if (attributes.nlink == 0 && !old->node->is_linkable)
         return -ENOENT;
     if (attributes.nlink >= LINKS_MAX)
         return -EMLINK;

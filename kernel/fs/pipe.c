@@ -408,3 +408,22 @@ int pipe_open_fifo(struct file *file)
     file->operations = &fifo_operations;
     return 0;
 }
+
+static bool file_is_pipe(const struct file *file)
+{
+    return file->operations == &pipe_operations || file->operations == &fifo_operations;
+}
+
+int64_t pipe_get_size(struct file *file)
+{
+    return file_is_pipe(file) ? (int64_t)PIPE_SIZE : -EBADF;
+}
+
+int64_t pipe_set_size(struct file *file, uint64_t size)
+{
+    if (!file_is_pipe(file))
+        return -EBADF;
+    if ((uint32_t)size == 0)
+        return -EINVAL;
+    return (uint32_t)size <= PIPE_SIZE ? (int64_t)PIPE_SIZE : -EPERM;
+}

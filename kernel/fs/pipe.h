@@ -22,4 +22,9 @@ int pipe_create(unsigned flags, const struct credentials *who, struct file **ret
  * -ERESTARTSYS, -EINVAL (access mode 3). For fs/file_open.c. */
 int pipe_open_fifo(struct file *file);
 
+/* F_GETPIPE_SZ, F_SETPIPE_SZ: all pipes have PIPE_SIZE bytes; whoever asks for no more gets it. Errors:
+ * -EBADF (no pipe), -EINVAL (nothing), -EPERM (more). */
+int64_t pipe_get_size(struct file *file);
+int64_t pipe_set_size(struct file *file, uint64_t size);
+
 #endif

@@ -5,6 +5,7 @@
 #include "core/random.h"
 #include "fs/devices.h"
 #include "fs/fd_table.h"
+#include "fs/file_lock.h"
 #include "fs/initramfs.h"
 #include "fs/pipe.h"
 #include "fs/tmpfs.h"
@@ -54,6 +55,7 @@ int root_setup(const void *initrd, size_t size, struct path *ret_root)
     mount_setup();
     file_setup();
     fd_table_setup();
+    file_lock_setup();
     pipe_setup();
     int error = devices_setup();
     if (error == 0)

@@ -177,6 +177,19 @@ static int tmpfs_create_node(struct node *directory, const char *name, size_t le
     return 0;
 }
 
+static int tmpfs_create_nameless(struct node *directory, const struct node_template *template,
+                                 struct node **ret_node)
+{
+    struct tmpfs_node *node;
+    int error = tmpfs_node_create(tmpfs_of(directory), template, &node);
+
+    if (error != 0)
+        return error;
+    node->base.attributes.nlink = 0;
+    *ret_node = &node->base;
+    return 0;
+}
+
 static int tmpfs_link(struct node *directory, const char *name, size_t length, struct node *node)
 {
     struct tmpfs_entry *entry = entry_create(name, length);
@@ -335,6 +348,7 @@ void tmpfs_directory_clear(struct tmpfs_node *top)
 const struct node_operations tmpfs_directory_operations = {
     .lookup = tmpfs_lookup,
     .create = tmpfs_create_node,
+    .create_nameless = tmpfs_create_nameless,
     .link = tmpfs_link,
     .unlink = tmpfs_unlink,
     .rename = tmpfs_rename,

@@ -171,6 +171,37 @@ static int tmpfs_truncate(struct node *base, uint64_t size)
     return 0;
 }
 
+static int tmpfs_allocate(struct node *base, uint64_t offset, uint64_t size, bool grows)
+{
+    struct tmpfs_node *node = tmpfs_node_of(base);
+    uint64_t end = offset + size, page_end = page_round_up(end) >> PAGE_SHIFT;
+    paddr_t frame;
+    int error = 0;
+
+    if (!grows && end > node_size(base)) /* nothing lies behind the end */
+        page_end = page_round_up(node_size(base)) >> PAGE_SHIFT;
+    for (uint64_t page = offset >> PAGE_SHIFT; page < page_end && error == 0; page++)
+        error = file_get_page(node, page, &frame);
+    if (error == 0 && grows && end > node_size(base))
+        node_set_size(base, end);
+    return error;
+}
+
+/* Pages stay, cleared: whoever has them mapped sees zeros at once. */
+static int tmpfs_clear(struct node *base, uint64_t offset, uint64_t size)
+{
+    uint64_t end = smaller(offset + size, page_round_up(node_size(base)));
+
+    while (offset < end) {
+        uint64_t in_page = offset & PAGE_MASK, piece = smaller(PAGE_SIZE - in_page, end - offset);
+        paddr_t frame = file_lookup_page(tmpfs_node_of(base), offset >> PAGE_SHIFT);
+        if (frame != 0)
+            memset((char *)direct_map(frame) + in_page, 0, piece);
+        offset += piece;
+    }
+    return 0;
+}
+
 static struct tmpfs_node *node_of_object(struct memory_object *object)
 {
     return list_entry(object, struct tmpfs_node, file.object);
@@ -234,6 +265,8 @@ const struct node_operations tmpfs_file_operations = {
     .read = tmpfs_read,
     .write = tmpfs_write,
     .truncate = tmpfs_truncate,
+    .allocate = tmpfs_allocate,
+    .clear = tmpfs_clear,
     .get_memory_object = tmpfs_get_memory_object,
     .frame_count = tmpfs_frame_count,
     .release = tmpfs_node_release,

@@ -1,11 +1,18 @@
 #include "proc/fs_context.h"
 
 #include "mm/object_cache.h"
+#include "proc/process.h"
 
 static struct object_cache context_cache;
 
+static uint64_t current_size_limit(void)
+{
+    return user_thread_current() == NULL ? UINT64_MAX : limit_current(RLIMIT_FSIZE);
+}
+
 void fs_context_setup(void)
 {
+    node_set_size_limit(current_size_limit);
     object_cache_init(&context_cache, "fs-context", sizeof(struct fs_context), 8);
 }
 

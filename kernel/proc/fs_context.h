@@ -17,7 +17,7 @@ struct fs_context {
     uint32_t umask;        /* [f] */
 };
 
-/* Set up. Context: early boot, once. */
+/* Set up; files are from now on bound to RLIMIT_FSIZE. Context: early boot, once. */
 void fs_context_setup(void);
 
 /* One with root and working directory at `root`, umask 022. The caller has a reference. NULL: no memory.

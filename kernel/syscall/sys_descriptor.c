@@ -7,6 +7,7 @@
 #include "proc/process.h"
 #include "syscall/descriptor.h"
 #include "syscall/dispatch.h"
+#include "syscall/file_lock_call.h"
 #include "syscall/file_use.h"
 
 unsigned descriptor_limit(void)
@@ -170,6 +171,22 @@ static int64_t fcntl_file(struct file *file, unsigned command, uint64_t argument
         return file->flags;
     case F_SETFL:
         return fcntl_set_flags(file, (unsigned)argument);
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+        return fcntl_lock(file, command, (user_ptr_t){argument});
+    case F_GETPIPE_SZ:
+        return pipe_get_size(file);
+    case F_SETPIPE_SZ:
+        return pipe_set_size(file, argument);
+    case F_GETOWN:
+    case F_SETOWN:
+    case F_GETSIG:
+    case F_SETSIG:
+        return 0; /* nobody is told by a signal that a file is ready */
     default:
         return -EINVAL;
     }
@@ -211,4 +228,32 @@ int64_t sys_fcntl(struct trap_frame *frame)
     }
     file_use_end(use);
     return result;
+}
+
+/* Close a range, or have it closed by exec. */
+static void close_descriptors(struct fd_table *table, unsigned first, unsigned last, bool only_marks)
+{
+    for (int fd = fd_table_next(table, first); fd >= 0 && (unsigned)fd <= last;
+         fd = fd_table_next(table, (unsigned)fd + 1)) {
+        if (only_marks)
+            (void)fd_table_set_flags(table, (unsigned)fd, FD_CLOSE_ON_EXEC);
+        else
+            (void)fd_table_close(table, (unsigned)fd);
+    }
+}
+
+/* close_range(first, last, flags): descriptors that are shared stay shared. */
+int64_t sys_close_range(struct trap_frame *frame)
+{
+    unsigned first = (uint32_t)syscall_argument(frame, 0), last = (uint32_t)syscall_argument(frame, 1);
+    unsigned flags = (uint32_t)syscall_argument(frame, 2);
+    const struct process *process = process_current();
+    bool is_shared = process->thread_count != 1 || !fd_table_is_private(process->files);
+
+    if (first > last || (flags & ~(unsigned)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0)
+        return -EINVAL;
+    if ((flags & CLOSE_RANGE_UNSHARE) != 0 && is_shared)
+        return -EINVAL;
+    close_descriptors(process->files, first, last, (flags & CLOSE_RANGE_CLOEXEC) != 0);
+    return 0;
 }

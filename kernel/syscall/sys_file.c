@@ -6,9 +6,9 @@
 #include "syscall/dispatch.h"
 #include "syscall/file_use.h"
 #include "syscall/io_vector.h"
+#include "syscall/write_result.h"
 
-/* A write that failed: some failures come with a signal. */
-static __attribute__((noinline)) int64_t write_failed(int64_t error)
+int64_t write_failed(int64_t error)
 {
     int signal = 0;
 
@@ -21,11 +21,6 @@ static __attribute__((noinline)) int64_t write_failed(int64_t error)
         (void)signal_send_thread(user_thread_current(), &info);
     }
     return error;
-}
-
-static int64_t write_result(int64_t result)
-{
-    return __builtin_expect(result < 0, 0) ? write_failed(result) : result;
 }
 
 /* read(fd, buffer, count) */

@@ -15,7 +15,7 @@ static int64_t open_at(int directory, user_ptr_t path, unsigned flags, uint32_t 
     if (error != 0)
         return error;
     mode &= S_IALLUGO & ~fs_context_get_umask(process_current()->fs);
-    error = file_open(&call.context, call.path.text, flags, mode, &file);
+    error = file_open(&call.context, call.path.text, flags | O_LARGEFILE, mode, &file);
     path_call_end(&call);
     return error != 0 ? error : descriptor_install(file, flags);
 }

@@ -7,6 +7,7 @@
 #include "fake_memory.h"
 #include "fs/fd_table.h"
 #include "fs/file.h"
+#include "fs/file_lock.h"
 #include "fs/mount.h"
 #include "fs/pipe.h"
 #include "fs/tmpfs.h"
@@ -145,6 +146,7 @@ void fake_fs_begin(void)
     mount_setup();
     file_setup();
     fd_table_setup();
+    file_lock_setup();
     pipe_setup();
     assert_int_equal(tmpfs_create(&limits, 0755, &file_system), 0);
     assert_int_equal(mount_create_root(file_system, &root_mount), 0);
