@@ -88,19 +88,26 @@ static void sinks_write(struct log_sink *only, enum log_level level, const char 
     }
 }
 
-/* Show the record at `position` as "[    0.001234] text" behind `indent`. */
+/* The record at `position` as "[    0.001234] text" and a newline, behind `indent`; returns its length. */
+static size_t ring_format(uint64_t position, const struct log_record *record, const char *indent,
+                          char line[LOG_TEXT_MAX])
+{
+    size_t length = format_to_buffer(line, LOG_TEXT_MAX, "%s[%5lu.%06lu] ", indent,
+                                     record->time_ns / 1000000000, record->time_ns / 1000 % 1000000);
+
+    ring_read(position + sizeof(*record), line + length, record->length);
+    length += record->length;
+    line[length++] = '\n';
+    return length;
+}
+
 static void ring_show(uint64_t position, struct log_sink *only, const char *indent)
 {
     struct log_record record;
-    char line[LOG_LINE_MAX + 48];
+    char line[LOG_TEXT_MAX];
 
     ring_read(position, &record, sizeof(record));
-    size_t length = format_to_buffer(line, sizeof(line), "%s[%5lu.%06lu] ", indent,
-                                     record.time_ns / 1000000000, record.time_ns / 1000 % 1000000);
-    ring_read(position + sizeof(record), line + length, record.length);
-    length += record.length;
-    line[length++] = '\n';
-    sinks_write(only, record.level, line, length);
+    sinks_write(only, record.level, line, ring_format(position, &record, indent, line));
 }
 
 void log_line_v(enum log_level level, const char *format, va_list arguments)
@@ -205,4 +212,28 @@ void log_show_before(uint64_t position, unsigned count)
         if (index + count >= total)
             ring_show(at, NULL, "  ");
     }
+}
+
+size_t log_read(uint64_t *position, char text[LOG_TEXT_MAX])
+{
+    struct spinlock_state state = log_lock();
+    size_t length = 0;
+
+    if (*position < kernel_log.start)
+        *position = kernel_log.start;
+    if (*position < kernel_log.end) {
+        struct log_record record;
+        char priority[4] = "<0>";
+        ring_read(*position, &record, sizeof(record));
+        priority[1] = (char)('0' + record.level);
+        length = ring_format(*position, &record, priority, text);
+        *position = ring_next(*position);
+    }
+    log_unlock(state);
+    return length;
+}
+
+size_t log_size(void)
+{
+    return LOG_RING_SIZE;
 }

@@ -56,6 +56,14 @@ void log_script_line(const char *format, ...) __attribute__((format(printf, 1, 2
  * holds the lock may never let go of it. */
 void log_emergency(void);
 
+/* The oldest record at *position or behind it, whatever its level, as programs read it: `<6>[    0.001234]
+ * text` and a newline, without a 0. *position moves behind it. Returns its length; 0: there is none. */
+#define LOG_TEXT_MAX (LOG_LINE_MAX + 48)
+size_t log_read(uint64_t *position, char text[LOG_TEXT_MAX]);
+
+/* Bytes that the ring holds; a record takes a few more than its text. */
+size_t log_size(void);
+
 /* Position behind the newest line, for log_show_before(). */
 uint64_t log_position(void);
 

@@ -12,6 +12,7 @@
 #include "mm/user_access.h"
 #include "proc/host.h"
 #include "proc/identity.h"
+#include "proc/kernel_log.h"
 #include "proc/signal.h"
 #include "sched/thread.h"
 #include "syscall/dispatch.h"
@@ -120,6 +121,65 @@ int64_t sys_reboot(struct trap_frame *frame)
     case LINUX_REBOOT_CMD_HALT:
         log_info("reboot: halted");
         power_halt();
+    default:
+        return -EINVAL;
+    }
+}
+
+/* syslog()'s levels are one more than the severest that is not shown. */
+static int64_t console_level(int level)
+{
+    if (level < 1 || level > 8)
+        return -EINVAL;
+    (void)log_set_level((enum log_level)(level - 1));
+    return 0;
+}
+
+/* The actions that read, for whoever may. */
+static int64_t syslog_read(int action, user_ptr_t buffer, int size)
+{
+    if (buffer.address == 0 || size < 0)
+        return -EINVAL;
+    if (size == 0)
+        return 0;
+    if (!user_range_is_valid(buffer, (size_t)size))
+        return -EFAULT;
+    if (action == SYSLOG_ACTION_READ)
+        return kernel_log_read_new(buffer, (size_t)size);
+    int64_t result = kernel_log_read_all(buffer, (size_t)size);
+    if (action == SYSLOG_ACTION_READ_CLEAR && result >= 0)
+        kernel_log_clear();
+    return result;
+}
+
+/* syslog(action, buffer, size) */
+int64_t sys_syslog(struct trap_frame *frame)
+{
+    const int action = syscall_int(frame, 0), size = syscall_int(frame, 2);
+
+    if (action != SYSLOG_ACTION_READ_ALL && action != SYSLOG_ACTION_SIZE_BUFFER && !identity_is_superuser())
+        return -EPERM;
+    switch (action) {
+    case SYSLOG_ACTION_CLOSE:
+    case SYSLOG_ACTION_OPEN:
+        return 0;
+    case SYSLOG_ACTION_READ:
+    case SYSLOG_ACTION_READ_ALL:
+    case SYSLOG_ACTION_READ_CLEAR:
+        return syslog_read(action, syscall_pointer(frame, 1), size);
+    case SYSLOG_ACTION_CLEAR:
+        kernel_log_clear();
+        return 0;
+    case SYSLOG_ACTION_CONSOLE_OFF:
+        return console_level(1);
+    case SYSLOG_ACTION_CONSOLE_ON:
+        return console_level(LOG_INFO + 1);
+    case SYSLOG_ACTION_CONSOLE_LEVEL:
+        return console_level(size);
+    case SYSLOG_ACTION_SIZE_UNREAD:
+        return (int64_t)kernel_log_unread();
+    case SYSLOG_ACTION_SIZE_BUFFER:
+        return (int64_t)log_size();
     default:
         return -EINVAL;
     }

@@ -56,13 +56,13 @@ int64_t sys_clock_settime(struct trap_frame *frame)
     struct clock_id clock;
     int error = clock_id_parse(number, &clock);
 
-    if (error == 0 && number != CLOCK_REALTIME && clock.id == 0)
+    if (error == 0 && number > CLOCK_REALTIME)
         error = -EINVAL;
     if (error == 0)
         error = user_copy_in(&time, syscall_pointer(frame, 1), sizeof(time), NULL);
     if (error != 0)
         return error;
-    if (number != CLOCK_REALTIME) /* nobody may change what was used */
+    if (number != CLOCK_REALTIME) /* of a process or thread: nobody may change what was used */
         return -EPERM;
     return wall_clock_set_by_caller(time.seconds, (uint64_t)time.nanoseconds);
 }
