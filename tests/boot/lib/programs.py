@@ -25,6 +25,7 @@ VARIANTS = {"musl": "", "pie": "-pie", "glibc": "-glibc"}
 DEFAULT_TIMEOUT_S = 20
 HOST_TIMEOUT_S = 300
 QUIET_S = 120  # a machine that finishes no program for so long hangs
+DIFFERENCE_LINES = 80  # that are shown
 BOOTS_MAX = 6  # one, and another for each program that takes the machine with it
 
 _MARKER = re.compile(r"^(?:/\*|#) lintel: (.*?)(?: \*/)?$", re.MULTILINE)
@@ -173,5 +174,6 @@ def _wait_for_end(machine: Machine) -> str:
 
 def difference(host: Result, lintel: Result) -> str:
     """What is not the same, as a unified diff; empty if all is."""
-    lines = difflib.unified_diff(str(host).splitlines(), str(lintel).splitlines(), "Linux", "Lintel", lineterm="", n=3)
-    return "\n".join(lines)
+    lines = list(difflib.unified_diff(str(host).splitlines(), str(lintel).splitlines(), "Linux", "Lintel", lineterm="", n=3))
+    more = [f"... and {len(lines) - DIFFERENCE_LINES} lines more"] if len(lines) > DIFFERENCE_LINES else []
+    return "\n".join(lines[:DIFFERENCE_LINES] + more)
