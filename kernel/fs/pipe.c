@@ -1,6 +1,6 @@
-/* A ring of bytes in PIPE_PAGES frames, each taken when bytes first come to lie in it and given back when the
- * pipe has run empty. The program's memory is touched with pipe.lock held, a mutex that no page fault takes.
- * A piece that meets memory which is not mapped is neither written nor taken out, as on Linux.
+/* A ring of bytes in PIPE_PAGES frames, each taken when bytes first come to lie in it and given back, but for
+ * one, when the pipe has run empty. The program's memory is touched with pipe.lock held, a mutex that no page
+ * fault takes. A piece that meets memory which is not mapped is neither written nor taken out, as on Linux.
  *
  * A FIFO's node has a pipe while it is open. Opening waits for a partner, for which openings are counted, not
  * those that are open: a partner who has come and gone meanwhile has been there. */
@@ -20,6 +20,7 @@ struct pipe {
     struct mutex lock; /* rank LOCK_RANK_FS_NODE */
     struct readiness readiness;
     paddr_t frames[PIPE_PAGES]; /* [p] 0: none */
+    unsigned frame_count;       /* [p] of these that are there */
     uint32_t start;             /* [p] of the first byte, below PIPE_SIZE */
     uint32_t used;              /* [p] bytes */
     unsigned readers, writers;  /* [p] open files */
@@ -52,20 +53,25 @@ static struct pipe *pipe_new(void)
     return pipe;
 }
 
-/* Give the frames back. Holds: pipe->lock, or nobody else has the pipe. */
-static void pipe_drop_frames(struct pipe *pipe)
+/* Give back all frames but, if there is one, that which bytes come to lie in next. The pipe is empty.
+ * Holds: pipe->lock, or nobody else has the pipe. */
+static void pipe_reset(struct pipe *pipe)
 {
-    for (unsigned i = 0; i < PIPE_PAGES; i++) {
-        if (pipe->frames[i] != 0)
-            frames_free(pipe->frames[i], 0);
-        pipe->frames[i] = 0;
-    }
     pipe->start = 0;
+    for (unsigned i = 1; pipe->frame_count > 1 || (pipe->frame_count == 1 && pipe->frames[0] == 0); i++) {
+        if (pipe->frames[i] == 0)
+            continue;
+        frames_free(pipe->frames[i], 0);
+        pipe->frames[i] = 0;
+        pipe->frame_count--;
+    }
 }
 
 static void pipe_free(struct pipe *pipe)
 {
-    pipe_drop_frames(pipe);
+    pipe_reset(pipe);
+    if (pipe->frames[0] != 0)
+        frames_free(pipe->frames[0], 0);
     object_cache_free(&pipe_cache, pipe);
 }
 
@@ -85,25 +91,41 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* Take out what there is. Returns bytes, or -EFAULT. Holds: pipe->lock. */
-static int64_t pipe_take_locked(struct pipe *pipe, struct io *io)
+/* Copy what there is, which stays. Returns bytes, or -EFAULT. Holds: pipe->lock. */
+static int64_t pipe_copy_locked(const struct pipe *pipe, struct io *io)
 {
+    uint32_t start = pipe->start, left = pipe->used;
     int64_t done = 0;
 
-    while (pipe->used > 0 && io->left > 0) {
-        uint32_t piece = (uint32_t)smaller(smaller(page_left(pipe->start), pipe->used), io->left);
+    while (left > 0 && io->left > 0) {
+        uint32_t piece = (uint32_t)smaller(smaller(page_left(start), left), io->left);
         struct io before = *io;
-        if (io_give(io, pipe_byte(pipe, pipe->start), piece) < piece) {
+        if (io_give(io, pipe_byte(pipe, start), piece) < piece) {
             *io = before;
             return done > 0 ? done : -EFAULT;
         }
-        pipe->start = (pipe->start + piece) % PIPE_SIZE;
-        pipe->used -= piece;
+        start = (start + piece) % PIPE_SIZE;
+        left -= piece;
         done += piece;
     }
-    if (pipe->used == 0)
-        pipe_drop_frames(pipe);
     return done;
+}
+
+/* Take bytes out. Holds: pipe->lock. */
+static void pipe_skip_locked(struct pipe *pipe, uint32_t count)
+{
+    pipe->start = (pipe->start + count) % PIPE_SIZE;
+    pipe->used -= count;
+    if (pipe->used == 0)
+        pipe_reset(pipe);
+}
+
+static int pipe_add_frame(struct pipe *pipe, paddr_t *frame)
+{
+    int error = frames_alloc(0, frame);
+
+    pipe->frame_count += error == 0;
+    return error;
 }
 
 /* Put in what there is room for. Returns bytes, or an error if there are none. Holds: pipe->lock. */
@@ -116,7 +138,7 @@ static int64_t pipe_put_locked(struct pipe *pipe, struct io *io)
         uint32_t piece = (uint32_t)smaller(smaller(page_left(at), PIPE_SIZE - pipe->used), io->left);
         struct io before = *io;
         paddr_t *frame = &pipe->frames[at / PAGE_SIZE];
-        if (*frame == 0 && frames_alloc(0, frame) != 0)
+        if (*frame == 0 && pipe_add_frame(pipe, frame) != 0)
             return done > 0 ? done : -ENOMEM;
         if (io_take(io, pipe_byte(pipe, at), piece) < piece) {
             *io = before;
@@ -145,24 +167,73 @@ static bool pipe_is_writable(const struct pipe *pipe)
     return PIPE_SIZE - pipe->used >= PIPE_BUF;
 }
 
+/* Wait until there are bytes to read, or nobody writes any more. Holds: pipe->lock. */
+static int pipe_wait_for_bytes_locked(struct pipe *pipe, bool waits)
+{
+    int error = 0;
+
+    while (pipe->used == 0 && pipe->writers > 0 && error == 0)
+        error = waits ? pipe_wait_locked(pipe, POLLIN | POLLHUP) : -EAGAIN;
+    return pipe->used > 0 ? 0 : error;
+}
+
+static void pipe_tell_writers(struct pipe *pipe, bool was_writable)
+{
+    if (!was_writable)
+        readiness_signal_events(&pipe->readiness, POLLOUT | POLLWRNORM);
+}
+
 static int64_t pipe_read(struct file *file, struct io *io, uint64_t offset)
 {
     struct pipe *pipe = file->data;
-    int64_t count = 0;
 
     (void)offset;
     if (io->left == 0)
         return 0;
     mutex_lock(&pipe->lock);
-    while (pipe->used == 0 && pipe->writers > 0 && count == 0)
-        count = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : pipe_wait_locked(pipe, POLLIN | POLLHUP);
+    int64_t count = pipe_wait_for_bytes_locked(pipe, (file->flags & O_NONBLOCK) == 0);
     bool was_writable = pipe_is_writable(pipe);
-    if (pipe->used > 0)
-        count = pipe_take_locked(pipe, io);
+    if (count == 0)
+        count = pipe_copy_locked(pipe, io);
+    if (count > 0)
+        pipe_skip_locked(pipe, (uint32_t)count);
     mutex_unlock(&pipe->lock);
-    if (count > 0 && !was_writable)
-        readiness_signal_events(&pipe->readiness, POLLOUT | POLLWRNORM);
+    if (count > 0)
+        pipe_tell_writers(pipe, was_writable);
     return count;
+}
+
+int64_t pipe_peek(struct file *file, struct io *io, bool waits)
+{
+    struct pipe *pipe = file->data;
+
+    mutex_lock(&pipe->lock);
+    int64_t count = pipe_wait_for_bytes_locked(pipe, waits && (file->flags & O_NONBLOCK) == 0);
+    if (count == 0)
+        count = pipe_copy_locked(pipe, io);
+    mutex_unlock(&pipe->lock);
+    return count;
+}
+
+void pipe_skip(struct file *file, uint32_t count)
+{
+    struct pipe *pipe = file->data;
+
+    mutex_lock(&pipe->lock);
+    bool was_writable = pipe_is_writable(pipe);
+    pipe_skip_locked(pipe, (uint32_t)smaller(count, pipe->used));
+    mutex_unlock(&pipe->lock);
+    pipe_tell_writers(pipe, was_writable);
+}
+
+uint32_t pipe_room(struct file *file)
+{
+    struct pipe *pipe = file->data;
+
+    mutex_lock(&pipe->lock);
+    uint32_t room = PIPE_SIZE - pipe->used;
+    mutex_unlock(&pipe->lock);
+    return room;
 }
 
 /* Whether a write of `left` bytes, of which none has been written yet if is_first, may go on now. */
@@ -409,7 +480,7 @@ int pipe_open_fifo(struct file *file)
     return 0;
 }
 
-static bool file_is_pipe(const struct file *file)
+bool file_is_pipe(const struct file *file)
 {
     return file->operations == &pipe_operations || file->operations == &fifo_operations;
 }

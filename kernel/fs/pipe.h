@@ -27,4 +27,11 @@ int pipe_open_fifo(struct file *file);
 int64_t pipe_get_size(struct file *file);
 int64_t pipe_set_size(struct file *file, uint64_t size);
 
+/* Whether a file is an end of a pipe or FIFO. Then, of a reading end: copy bytes that stay in the pipe,
+ * waiting for some if `waits`; take bytes out. Of a writing end: how many bytes there is room for. */
+bool file_is_pipe(const struct file *file);
+int64_t pipe_peek(struct file *file, struct io *io, bool waits);
+void pipe_skip(struct file *file, uint32_t count);
+uint32_t pipe_room(struct file *file);
+
 #endif
