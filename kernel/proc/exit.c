@@ -207,8 +207,7 @@ static void process_hand_on(struct process *child, struct process *reaper, struc
     struct process *old = child->parent;
 
     list_remove(&child->sibling);
-    child->parent = reaper;
-    list_push_back(&reaper->children, &child->sibling);
+    process_set_parent(child, reaper);
     child->exit_signal = SIGCHLD;
     if (child->state == PROCESS_ZOMBIE) {
         if (process_tell_end(child))

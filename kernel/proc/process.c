@@ -104,14 +104,20 @@ void process_unref(struct process *process)
     object_cache_free(&process_cache, process);
 }
 
+void process_set_parent(struct process *process, struct process *parent)
+{
+    process->parent = parent;
+    process->parent_id = parent->id;
+    list_push_back(&parent->children, &process->sibling);
+}
+
 void process_publish(struct process *process, struct process *parent, struct process_group *group,
                      struct process_names *names, int id)
 {
     process->id = id;
     names->process = process;
-    process->parent = parent;
     if (parent != NULL)
-        list_push_back(&parent->children, &process->sibling);
+        process_set_parent(process, parent);
     group_enter(group, process);
     process_total++;
 }

@@ -74,6 +74,7 @@ struct process {
 
     /* Its place among the others */
     struct process *parent;              /* [t] NULL: PID 1's */
+    atomic_int parent_id;                /* [a] changed under t; 0: PID 1's */
     struct list children;                /* [t] struct process.sibling, oldest first */
     struct list sibling;                 /* [t] */
     struct process_group *group;         /* [t] */
@@ -107,9 +108,9 @@ struct process {
     _Atomic(struct process_timers *) timers; /* [a] NULL until it sets one */
     struct process_signals signals;
     struct process_time time;
-    struct identity identity;                /* [s] */
-    struct resource_limits limits;           /* [s] */
-    struct process *vfork_parent;            /* [t] that waits for this one's execve() or end; NULL: none */
+    struct identity identity;      /* [s] */
+    struct resource_limits limits; /* [s] */
+    struct process *vfork_parent;  /* [t] that waits for this one's execve() or end; NULL: none */
 };
 
 /* One thread of a process; a kernel thread whose thread_owner() it is. */

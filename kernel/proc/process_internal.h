@@ -69,6 +69,9 @@ void user_thread_start(struct user_thread *thread);
 void process_publish(struct process *process, struct process *parent, struct process_group *group,
                      struct process_names *names, int id);
 
+/* Make a process, which is no child of anybody, the child of `parent`. Holds: process_tree. */
+void process_set_parent(struct process *process, struct process *parent);
+
 /* The parent was told of a zombie's end, or does not want to know: it is found no more. The caller gives up
  * the tree's reference afterwards. Holds: process_tree. */
 void process_withdraw(struct process *process);

@@ -19,13 +19,8 @@ int64_t sys_gettid(struct trap_frame *frame)
 
 int64_t sys_getppid(struct trap_frame *frame)
 {
-    struct spinlock_state state = spin_lock(&process_tree);
-    const struct process *parent = process_current()->parent;
-    int id = parent == NULL ? 0 : parent->id;
-
     (void)frame;
-    spin_unlock(&process_tree, state);
-    return id;
+    return process_current()->parent_id;
 }
 
 int64_t sys_set_tid_address(struct trap_frame *frame)
