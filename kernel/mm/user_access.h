@@ -24,4 +24,10 @@ size_t user_copy_out_some(user_ptr_t destination, const void *source, size_t siz
 /* Copy a string with the 0 at its end. Returns its length; -EFAULT; -ENAMETOOLONG if it does not fit in. */
 int user_copy_string_in(char *destination, user_ptr_t source, size_t size);
 
+/* Read the aligned word at `address`; make it `desired` if it is *expected, which becomes what it was. False:
+ * it is not there, or may not be written to, at this moment; addr_space_fault() may help. Context: any.
+ * Sleeps: no. */
+bool user_try_load(user_ptr_t address, uint32_t *ret_value);
+bool user_try_exchange(user_ptr_t address, uint32_t *expected, uint32_t desired);
+
 #endif

@@ -135,6 +135,7 @@ static void exec_change_thread(struct user_thread *self, const struct program *p
     thread_set_name(program->name);
     user_entry_make_frame(frame, program->entry, program->layout.stack_pointer);
     self->robust_list = (user_ptr_t){0};
+    atomic_store(&self->has_left_locks, false);
     self->clear_child_tid = (user_ptr_t){0};
 }
 

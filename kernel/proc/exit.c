@@ -11,25 +11,12 @@
 #include "core/log.h"
 #include "mm/addr_space.h"
 #include "mm/user_access.h"
+#include "proc/futex.h"
 #include "proc/group.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
 #include "proc/process_timers.h"
 #include "sched/sched.h"
-
-/* The engineer of memory lands them with proc/futex.h. */
-__attribute__((weak)) void futex_wake_cleared(user_ptr_t address);
-__attribute__((weak)) void futex_exit_robust(struct user_thread *thread);
-
-__attribute__((weak)) void futex_wake_cleared(user_ptr_t address)
-{
-    (void)address;
-}
-
-__attribute__((weak)) void futex_exit_robust(struct user_thread *thread)
-{
-    (void)thread;
-}
 
 static void thread_tell_to_end(struct user_thread *thread)
 {

@@ -11,6 +11,7 @@
 #include "mm/page_fault.h"
 #include "proc/first_program.h"
 #include "proc/fs_context.h"
+#include "proc/futex.h"
 #include "proc/group.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
@@ -56,6 +57,7 @@ int process_create_first(const struct boot_info *boot, const struct path *root,
     user_thread_setup();
     fs_context_setup();
     page_fault_setup();
+    futex_setup();
     signal_setup();
     process_timers_setup();
     first_ended = ended;

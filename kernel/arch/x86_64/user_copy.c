@@ -6,6 +6,7 @@
 
 extern const char user_copy_words[], user_copy_words_fault[];
 extern const char user_copy_bytes[], user_copy_bytes_fault[];
+extern const char user_word_load_access[], user_word_exchange_access[], user_word_fault[]; /* user_word.S */
 
 /* A non-canonical address raises #GP (or #SS) rather than #PF. */
 static bool user_copy_may_raise(uint64_t vector)
@@ -26,6 +27,9 @@ bool user_copy_fixup(struct trap_frame *frame)
         frame->rip = (uint64_t)user_copy_words_fault;
     else if (frame->rip == (uint64_t)user_copy_bytes)
         frame->rip = (uint64_t)user_copy_bytes_fault;
+    else if (frame->rip == (uint64_t)user_word_load_access ||
+             frame->rip == (uint64_t)user_word_exchange_access)
+        frame->rip = (uint64_t)user_word_fault;
     else
         return false;
     return true;

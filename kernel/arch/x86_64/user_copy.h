@@ -18,8 +18,8 @@ size_t user_copy(void *destination, const void *source, size_t size);
 /* Whether the address is that of an instruction of user_copy() that may fault. */
 bool user_copy_is_at(uint64_t rip);
 
-/* If the frame is of a fault at an instruction of user_copy(), make it resume at the fix-up and
- * return true. Called by trap_dispatch(). */
+/* If the frame is of a fault at an instruction of user_copy() or user_word.S, make it resume at the fix-up
+ * and return true. Called by trap_dispatch(). */
 bool user_copy_fixup(struct trap_frame *frame);
 
 #endif
