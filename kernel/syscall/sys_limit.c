@@ -4,6 +4,7 @@
 #include "mm/user_access.h"
 #include "proc/process.h"
 #include "proc/process_time.h"
+#include "proc/process_timers.h"
 #include "proc/usage.h"
 #include "syscall/dispatch.h"
 
@@ -54,6 +55,8 @@ static int limit_exchange(struct process *process, unsigned resource, const stru
         limit->hard = new->hard;
     }
     spin_unlock(&process->signals.lock, state);
+    if (error == 0 && new != NULL && resource == RLIMIT_CPU &&process == process_current())
+        error = process_timers_limit_cpu(process);
     return error;
 }
 
