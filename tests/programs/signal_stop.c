@@ -1,0 +1,186 @@
+/* lintel: timeout=30 */
+/* Stop and continue: what the parent is told, what sleeps go on, which signals undo each other. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "program.h"
+
+static volatile int handled, child_signals;
+static siginfo_t child_info;
+
+static void handler(int signal)
+{
+    handled = signal;
+}
+
+static void child_handler(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    (void)context;
+    child_signals++;
+    child_info = *info;
+}
+
+static void tell_wait(const char *what, int child, int options)
+{
+    int status = 0, result = waitpid(child, &status, options);
+
+    printf("%s: %s %04x\n", what, result == child ? "child" : result == 0 ? "nothing" : "error", status);
+}
+
+static long long now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
+}
+
+/* A child that sleeps for 400 ms; its status says what became of the sleep. */
+static int sleeper(void)
+{
+    int child = fork();
+
+    if (child == 0) {
+        struct timespec duration = {0, 400000000}, left = {9, 9};
+        long long start = now_ms();
+        int result = nanosleep(&duration, &left);
+        long long took = now_ms() - start;
+        _exit(result != 0 ? 1 : left.tv_sec != 9 ? 2 : took < 400 ? 3 : 10);
+    }
+    return child;
+}
+
+static void terminal_stops(const char *what, int signal)
+{
+    int child = fork();
+
+    if (child == 0) {
+        raise(signal);
+        _exit(9);
+    }
+    tell_wait(what, child, WUNTRACED);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+static void in_own_session(void)
+{
+    int child = fork(), status;
+
+    if (child == 0) {
+        setsid();
+        /* The parent of this group is in another session: nobody could continue it. */
+        raise(SIGTSTP);
+        raise(SIGTTIN);
+        raise(SIGTTOU);
+        int inner = fork();
+        if (inner == 0) {
+            setpgid(0, 0);
+            raise(SIGTSTP);
+            _exit(4);
+        }
+        waitpid(inner, &status, WUNTRACED);
+        int stopped = WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP;
+        kill(inner, SIGCONT);
+        waitpid(inner, &status, 0);
+        _exit(stopped && status == 4 << 8 ? 11 : 12);
+    }
+    waitpid(child, &status, 0);
+    expect_value("an orphaned group is not stopped by the terminal", status, 11 << 8);
+}
+
+int main(void)
+{
+    struct sigaction on_child = {.sa_sigaction = child_handler, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction action = {.sa_handler = handler};
+    sigset_t set, pending;
+    int child;
+
+    program_begin();
+    sigaction(SIGCHLD, &on_child, NULL);
+    child = sleeper();
+    usleep(50000);
+    expect_value("stop", kill(child, SIGSTOP), 0);
+    tell_wait("stopped", child, WUNTRACED);
+    expect_value("SIGCHLD", child_signals, 1);
+    expect_value("code", child_info.si_code, CLD_STOPPED);
+    expect_value("status", child_info.si_status, SIGSTOP);
+    tell_wait("told once", child, WUNTRACED | WNOHANG);
+    usleep(250000);
+    tell_wait("stopped still", child, WNOHANG);
+    expect_value("continue", kill(child, SIGCONT), 0);
+    tell_wait("continued", child, WCONTINUED);
+    expect_value("SIGCHLD", child_signals, 2);
+    expect_value("code", child_info.si_code, CLD_CONTINUED);
+    expect_value("status", child_info.si_status, SIGCONT);
+    tell_wait("its sleep went on", child, 0);
+    expect_value("code", child_info.si_code, CLD_EXITED);
+
+    on_child.sa_flags |= SA_NOCLDSTOP;
+    sigaction(SIGCHLD, &on_child, NULL);
+    child_signals = 0;
+    child = sleeper();
+    usleep(50000);
+    kill(child, SIGSTOP);
+    tell_wait("stopped", child, WUNTRACED);
+    kill(child, SIGTERM);
+    usleep(20000);
+    tell_wait("SIGTERM waits", child, WNOHANG | WUNTRACED);
+    expect_value("no SIGCHLD", child_signals, 0);
+    kill(child, SIGCONT);
+    tell_wait("until it continues", child, 0);
+    child = sleeper();
+    usleep(50000);
+    kill(child, SIGSTOP);
+    tell_wait("stopped", child, WUNTRACED);
+    kill(child, SIGKILL);
+    tell_wait("killed", child, 0);
+
+    /* In this process: what pends, and is undone. */
+    sigfillset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    kill(getpid(), SIGTSTP);
+    kill(getpid(), SIGTTIN);
+    sigpending(&pending);
+    printf("pending: %d %d %d\n", sigismember(&pending, SIGTSTP), sigismember(&pending, SIGTTIN),
+           sigismember(&pending, SIGCONT));
+    kill(getpid(), SIGCONT);
+    sigpending(&pending);
+    printf("pending: %d %d %d\n", sigismember(&pending, SIGTSTP), sigismember(&pending, SIGTTIN),
+           sigismember(&pending, SIGCONT));
+    kill(getpid(), SIGTTOU);
+    sigpending(&pending);
+    printf("pending: %d %d %d\n", sigismember(&pending, SIGTSTP), sigismember(&pending, SIGTTOU),
+           sigismember(&pending, SIGCONT));
+    kill(getpid(), SIGCONT);
+    sigaction(SIGCONT, &action, NULL);
+    kill(getpid(), SIGCONT);
+    sigemptyset(&set);
+    sigprocmask(SIG_SETMASK, &set, NULL);
+    expect_value("SIGCONT has a handler", handled, SIGCONT);
+    sigaction(SIGTSTP, &action, NULL);
+    raise(SIGTSTP);
+    expect_value("so has SIGTSTP, which does not stop", handled, SIGTSTP);
+    signal(SIGTSTP, SIG_DFL);
+
+    /* SIGCONT that is blocked continues all the same, and is handled later. */
+    child = fork();
+    if (child == 0) {
+        sigemptyset(&set);
+        sigaddset(&set, SIGCONT);
+        sigprocmask(SIG_BLOCK, &set, NULL);
+        handled = 0;
+        raise(SIGSTOP);
+        int before = handled;
+        sigprocmask(SIG_UNBLOCK, &set, NULL);
+        _exit(before == 0 && handled == SIGCONT ? 5 : 6);
+    }
+    tell_wait("stopped", child, WUNTRACED);
+    kill(child, SIGCONT);
+    tell_wait("with SIGCONT blocked", child, 0);
+    in_own_session();
+    terminal_stops("SIGSTOP", SIGSTOP);
+    return program_end();
+}
