@@ -19,9 +19,11 @@ static struct user_thread *process_first_thread(const struct process *process)
     return list_entry(list_first(&process->threads), struct user_thread, link);
 }
 
+/* Whether the thread would take it. While it is stopped it takes none but SIGKILL; it looks when it goes on. */
 static bool signal_is_wanted(const struct user_thread *thread, int signal)
 {
-    return !signal_is_in(signal, thread->signals.blocked & ~thread->signals.waited);
+    return !signal_is_in(signal, thread->signals.blocked & ~thread->signals.waited) &&
+           (!thread->process->signals.is_stopped || signal == SIGKILL);
 }
 
 /* The thread that is to take a signal of the process: the first one, or else one that has nothing else to do;
