@@ -128,9 +128,10 @@ static void boot_info_check(const struct boot_info *boot)
 /* Warn of a word that nobody will look for: a typing error, most likely. `kaslr` is the bootloader's. */
 static void command_line_check_word(const char *word, size_t length)
 {
-    static const char *const known[] = {"debug",    "quiet",  "kaslr=off",      "on-exit=",        "panic=",
-                                        "provoke=", "bench=", "provoke-early=", "provoke-thread=", "maxcpus=",
-                                        "ps=",      "test=",  "test-seed=",     "watchdog=",       "strace="};
+    static const char *const known[] = {
+        "debug",      "quiet",          "kaslr=off",       "on-exit=", "panic=", "provoke=",
+        "bench=",     "provoke-early=", "provoke-thread=", "maxcpus=", "ps=",    "test=",
+        "test-seed=", "watchdog=",      "strace=",         "wx="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);

@@ -34,6 +34,13 @@
 #define MREMAP_FIXED 2
 #define MREMAP_DONTUNMAP 4
 
+/* memfd_create() */
+#define MFD_CLOEXEC 1
+#define MFD_ALLOW_SEALING 2
+#define MFD_NOEXEC_SEAL 8
+#define MFD_EXEC 16
+#define MFD_NAME_MAX 249
+
 /* msync() */
 #define MS_ASYNC 1
 #define MS_INVALIDATE 2

@@ -35,6 +35,12 @@ int mount_create_root(struct file_system *file_system, struct mount **ret_mount)
     return 0;
 }
 
+int mount_create_hidden(struct file_system *file_system, struct mount **ret_mount)
+{
+    *ret_mount = mount_create(file_system->root);
+    return *ret_mount == NULL ? -ENOMEM : 0;
+}
+
 struct mount *mount_ref(struct mount *mount)
 {
     atomic_fetch_add_explicit(&mount->ref_count, 1, memory_order_relaxed);

@@ -25,6 +25,10 @@ void mount_setup(void);
  * Errors: -ENOMEM. */
 int mount_create_root(struct file_system *file_system, struct mount **ret_mount);
 
+/* Make a mount that is upon nothing, and in no table: no path leads to it. The caller has a reference to it.
+ * Errors: -ENOMEM. */
+int mount_create_hidden(struct file_system *file_system, struct mount **ret_mount);
+
 struct mount *mount_ref(struct mount *mount);
 
 /* The last reference destroys the mount, and its file system if no other mount shows it. Context: thread, no

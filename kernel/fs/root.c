@@ -7,6 +7,7 @@
 #include "fs/fd_table.h"
 #include "fs/file_lock.h"
 #include "fs/initramfs.h"
+#include "fs/memory_file.h"
 #include "fs/pipe.h"
 #include "fs/tmpfs.h"
 
@@ -58,6 +59,8 @@ int root_setup(const void *initrd, size_t size, struct path *ret_root)
     file_lock_setup();
     pipe_setup();
     int error = devices_setup();
+    if (error == 0)
+        error = memory_file_setup();
     if (error == 0)
         error = tmpfs_create(&limits, 0755, &file_system);
     if (error == 0)

@@ -125,7 +125,7 @@ struct user_thread {
     atomic_int policy;          /* [a] changed under t: SCHED_*, SCHED_RESET_ON_FORK, as it was asked for */
     user_ptr_t clear_child_tid; /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
     user_ptr_t robust_list;     /* [own] set_robust_list() */
-    atomic_bool has_left_locks;     /* [a] its end has gone through the locks that it held: futex_lock.c */
+    atomic_bool has_left_locks; /* [a] its end has gone through the locks that it held: futex_lock.c */
     struct syscall_restart restart; /* [own] */
 };
 

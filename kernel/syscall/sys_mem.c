@@ -2,11 +2,13 @@
 #include "abi/mman.h"
 #include "fs/fd_table.h"
 #include "fs/file.h"
+#include "fs/memory_file.h"
 #include "mm/addr_space.h"
 #include "mm/memory_object.h"
 #include "mm/user_access.h"
 #include "proc/identity.h"
 #include "proc/process.h"
+#include "syscall/descriptor.h"
 #include "syscall/dispatch.h"
 #include "syscall/memory_call.h"
 
@@ -203,4 +205,23 @@ int64_t sys_mremap(struct trap_frame *frame)
     int error = addr_space_move(memory_call_space(), syscall_argument(frame, 0), syscall_argument(frame, 1),
                                 syscall_argument(frame, 2), how, syscall_argument(frame, 4), &start);
     return error != 0 ? error : (int64_t)start;
+}
+
+/* memfd_create(name, flags): the name is looked at, but kept nowhere; nor are there seals. */
+int64_t sys_memfd_create(struct trap_frame *frame)
+{
+    const unsigned known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
+    unsigned flags = (unsigned)syscall_int(frame, 1);
+    char name[MFD_NAME_MAX + 1];
+    struct credentials who;
+    struct file *file;
+
+    if ((flags & ~known) != 0 || (flags & (MFD_NOEXEC_SEAL | MFD_EXEC)) == (MFD_NOEXEC_SEAL | MFD_EXEC))
+        return -EINVAL;
+    int length = user_copy_string_in(name, syscall_pointer(frame, 0), sizeof(name));
+    if (length < 0)
+        return length == -EFAULT ? -EFAULT : -EINVAL;
+    identity_get_credentials(&who);
+    int error = memory_file_create(&who, &file);
+    return error != 0 ? error : descriptor_install(file, (flags & MFD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
 }
