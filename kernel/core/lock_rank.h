@@ -16,6 +16,7 @@ enum lock_rank {
     LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FILE_OFFSET,    /* fs/file.c: one open file's position */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
+    LOCK_RANK_SOCKET_RIGHTS, /* ipc/unix_rights.c: files on their way through sockets */
     LOCK_RANK_SOCKET,        /* ipc/: one socket's state; user memory may be touched with it held */
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
     LOCK_RANK_MEMORY_OBJECT, /* mm/memory_object.c */
@@ -30,6 +31,7 @@ enum lock_rank {
     LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
     LOCK_RANK_FUTEX,        /* proc/futex.c: those who wait at some addresses */
     LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory; proc/host.c */
+    LOCK_RANK_SOCKET_NAMES, /* ipc/unix_name.c: names that sockets are bound to; lost files */
     LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */
     LOCK_RANK_FILE_LOCK,    /* fs/file_lock.c: the advisory locks of all files */
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */

@@ -4,6 +4,7 @@
 #include "ipc/eventfd.h"
 #include "ipc/signalfd.h"
 #include "ipc/timerfd.h"
+#include "ipc/unix_socket.h"
 
 void ipc_setup(void)
 {
@@ -11,4 +12,5 @@ void ipc_setup(void)
     eventfd_setup();
     signalfd_setup();
     timerfd_setup();
+    unix_socket_setup();
 }

@@ -63,6 +63,11 @@ uint64_t user_milliseconds_to_deadline(int timeout_ms)
     return timeout_ms < 0 ? USER_TIME_NEVER : deadline_after((uint64_t)timeout_ms * NS_PER_MS);
 }
 
+bool user_deadline_is_past(uint64_t deadline_ns)
+{
+    return deadline_ns != USER_TIME_NEVER && clock_monotonic_ns() >= deadline_ns;
+}
+
 static uint64_t left_ns(uint64_t deadline_ns)
 {
     uint64_t now_ns = clock_monotonic_ns();
@@ -82,7 +87,7 @@ int user_timeval_write_left(user_ptr_t destination, uint64_t deadline_ns)
 {
     uint64_t left = left_ns(deadline_ns);
     const struct timeval time = {(int64_t)(left / NS_PER_SECOND),
-                                        (int64_t)(left % NS_PER_SECOND / NS_PER_US)};
+                                 (int64_t)(left % NS_PER_SECOND / NS_PER_US)};
 
     return user_copy_out(destination, &time, sizeof(time));
 }

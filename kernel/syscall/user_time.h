@@ -5,6 +5,7 @@
 #ifndef LINTEL_SYSCALL_USER_TIME_H
 #define LINTEL_SYSCALL_USER_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mm/types.h"
@@ -20,6 +21,8 @@ int user_timeval_to_deadline(user_ptr_t source, uint64_t *ret_deadline_ns);
 
 /* The deadline of a timeout in milliseconds; negative: USER_TIME_NEVER. */
 uint64_t user_milliseconds_to_deadline(int timeout_ms);
+
+bool user_deadline_is_past(uint64_t deadline_ns);
 
 /* Write what is left until the deadline, not below 0. Errors: -EFAULT. */
 int user_timespec_write_left(user_ptr_t destination, uint64_t deadline_ns);

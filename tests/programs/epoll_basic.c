@@ -103,8 +103,8 @@ static void errors(int pipe_out)
     expect_error("wait for -1", epoll_wait(queue, events, -1, 0), EINVAL);
     expect_error("wait on a closed one", epoll_wait(77, events, 2, 0), EBADF);
     expect_value("wait, bad pointer, nothing there", epoll_wait(queue, (void *)16, 2, 0), 0);
-    expect_error("exclusive and one-shot", control(EPOLL_CTL_ADD, pipe_out, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT, 0),
-                 EINVAL);
+    expect_error("exclusive and one-shot",
+                 control(EPOLL_CTL_ADD, pipe_out, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT, 0), EINVAL);
     expect_value("exclusive", control(EPOLL_CTL_ADD, pipe_out, EPOLLIN | EPOLLEXCLUSIVE, 0), 0);
     expect_error("change exclusive", control(EPOLL_CTL_MOD, pipe_out, EPOLLIN, 0), EINVAL);
     expect_value("forget", control(EPOLL_CTL_DEL, pipe_out, 0, 0), 0);

@@ -1,5 +1,5 @@
-/* epoll with many descriptors: all get their turn, however few events are taken at a time; a thread that waits
- * is woken, a timeout comes, a signal's handler ends the wait. */
+/* epoll with many descriptors: all get their turn, however few events are taken at a time; a thread that
+ * waits is woken, a timeout comes, a signal's handler ends the wait. */
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>

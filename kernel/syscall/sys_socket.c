@@ -1,0 +1,214 @@
+/* Making, naming, connecting sockets. */
+#include "abi/errno.h"
+#include "mm/user_access.h"
+#include "proc/fs_context.h"
+#include "syscall/descriptor.h"
+#include "syscall/dispatch.h"
+#include "syscall/socket_call.h"
+
+#define PERMISSIONS 0777u
+
+/* What socket() and socketpair() have in common: check family, type and protocol. */
+static int socket_check(struct trap_frame *frame, unsigned *ret_type, unsigned *ret_flags)
+{
+    int family = syscall_int(frame, 0), protocol = syscall_int(frame, 2);
+    unsigned word = (unsigned)syscall_argument(frame, 1), type = word & SOCK_TYPE_MASK;
+    unsigned flags = word & ~(unsigned)SOCK_TYPE_MASK;
+
+    if ((flags & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0)
+        return -EINVAL;
+    if (family != AF_UNIX)
+        return -EAFNOSUPPORT;
+    if (type >= SOCK_TYPE_COUNT)
+        return -EINVAL;
+    if (protocol != 0 && protocol != AF_UNIX)
+        return -EPROTONOSUPPORT;
+    if (type == SOCK_RAW)
+        type = SOCK_DGRAM;
+    if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+        return -ESOCKTNOSUPPORT;
+    *ret_type = type;
+    *ret_flags = flags;
+    return 0;
+}
+
+/* socket(family, type, protocol) */
+int64_t sys_socket(struct trap_frame *frame)
+{
+    struct credentials who;
+    unsigned type, flags;
+    struct file *file;
+    int error = socket_check(frame, &type, &flags);
+
+    if (error != 0)
+        return error;
+    identity_get_credentials(&who);
+    error = unix_socket_create(type, flags, &who, &file);
+    return error != 0 ? error : descriptor_install(file, flags);
+}
+
+/* socketpair(family, type, protocol, fds) */
+int64_t sys_socketpair(struct trap_frame *frame)
+{
+    struct credentials who;
+    unsigned type, flags;
+    struct file *files[2];
+    int error = socket_check(frame, &type, &flags);
+
+    if (error != 0)
+        return error;
+    identity_get_credentials(&who);
+    error = unix_socket_create_pair(type, flags, &who, files);
+    return error != 0 ? error : descriptor_install_pair(files, flags, syscall_pointer(frame, 3));
+}
+
+/* bind(fd, address, length) */
+int64_t sys_bind(struct trap_frame *frame)
+{
+    struct unix_address address;
+    struct socket_paths paths;
+    struct socket_use use;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+
+    if (error != 0)
+        return error;
+    error = socket_address_copy_in(syscall_pointer(frame, 1), syscall_int(frame, 2), &address);
+    bool is_automatic =
+        error == 0 && address.length == offsetof(struct sockaddr_un, path) && address.un.family == AF_UNIX;
+    if (error == 0 && !is_automatic)
+        error = socket_address_check(&address);
+    if (error == 0) {
+        socket_paths_begin(&paths);
+        uint32_t mode = PERMISSIONS & ~fs_context_get_umask(process_current()->fs);
+        error = unix_bind(use.socket, &address, &paths.context, mode);
+        socket_paths_end(&paths);
+    }
+    socket_use_end(&use);
+    return error;
+}
+
+/* connect(fd, address, length) */
+int64_t sys_connect(struct trap_frame *frame)
+{
+    struct unix_address address;
+    struct socket_paths paths;
+    struct socket_use use;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+
+    if (error != 0)
+        return error;
+    error = socket_address_copy_in(syscall_pointer(frame, 1), syscall_int(frame, 2), &address);
+    bool disconnects = error == 0 && unix_type(use.socket) == SOCK_DGRAM &&
+                       address.length >= sizeof(address.un.family) && address.un.family == AF_UNSPEC;
+    if (error == 0 && !disconnects)
+        error = socket_address_check(&address);
+    if (error == 0) {
+        socket_paths_begin(&paths);
+        error = unix_connect(use.socket, &address, &paths.context, socket_use_waits(&use, 0));
+        socket_paths_end(&paths);
+    }
+    socket_use_end(&use);
+    return error;
+}
+
+/* listen(fd, backlog) */
+int64_t sys_listen(struct trap_frame *frame)
+{
+    struct socket_use use;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+
+    if (error != 0)
+        return error;
+    error = unix_listen(use.socket, syscall_int(frame, 1));
+    socket_use_end(&use);
+    return error;
+}
+
+/* Tell the program who has connected; without a name it is only told that. */
+static int accept_copy_peer(struct file *file, user_ptr_t destination, user_ptr_t length)
+{
+    struct unix_address address;
+
+    if (destination.address == 0)
+        return 0;
+    int error = unix_get_peer_name(unix_socket_of_file(file), &address);
+    return error != 0 ? -ECONNABORTED : socket_address_copy_out(destination, length, &address);
+}
+
+static int64_t socket_accept(struct trap_frame *frame, unsigned flags)
+{
+    struct credentials who;
+    struct socket_use use;
+    struct file *file;
+
+    if ((flags & ~(unsigned)(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0)
+        return -EINVAL;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+    if (error != 0)
+        return error;
+    identity_get_credentials(&who);
+    error = unix_accept(use.socket, socket_use_waits(&use, 0), flags, &who, &file);
+    socket_use_end(&use);
+    if (error != 0)
+        return error;
+    error = accept_copy_peer(file, syscall_pointer(frame, 1), syscall_pointer(frame, 2));
+    if (error == 0)
+        return descriptor_install(file, flags);
+    file_unref(file);
+    return error;
+}
+
+/* accept(fd, address, length) */
+int64_t sys_accept(struct trap_frame *frame)
+{
+    return socket_accept(frame, 0);
+}
+
+/* accept4(fd, address, length, flags) */
+int64_t sys_accept4(struct trap_frame *frame)
+{
+    return socket_accept(frame, (unsigned)syscall_argument(frame, 3));
+}
+
+/* shutdown(fd, how) */
+int64_t sys_shutdown(struct trap_frame *frame)
+{
+    struct socket_use use;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+
+    if (error != 0)
+        return error;
+    error = unix_shutdown(use.socket, syscall_int(frame, 1));
+    socket_use_end(&use);
+    return error;
+}
+
+/* getsockname(fd, address, length) */
+int64_t sys_getsockname(struct trap_frame *frame)
+{
+    struct unix_address address;
+    struct socket_use use;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+
+    if (error != 0)
+        return error;
+    unix_get_name(use.socket, &address);
+    socket_use_end(&use);
+    return socket_address_copy_out(syscall_pointer(frame, 1), syscall_pointer(frame, 2), &address);
+}
+
+/* getpeername(fd, address, length) */
+int64_t sys_getpeername(struct trap_frame *frame)
+{
+    struct unix_address address;
+    struct socket_use use;
+    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+
+    if (error != 0)
+        return error;
+    error = unix_get_peer_name(use.socket, &address);
+    socket_use_end(&use);
+    return error != 0
+               ? error
+               : socket_address_copy_out(syscall_pointer(frame, 1), syscall_pointer(frame, 2), &address);
+}
