@@ -13,6 +13,7 @@
 #include "proc/fs_context.h"
 #include "proc/futex.h"
 #include "proc/group.h"
+#include "proc/memory_shortage.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
 #include "proc/process_timers.h"
@@ -57,6 +58,7 @@ int process_create_first(const struct boot_info *boot, const struct path *root,
     user_thread_setup();
     fs_context_setup();
     page_fault_setup();
+    memory_shortage_setup();
     futex_setup();
     signal_setup();
     process_timers_setup();

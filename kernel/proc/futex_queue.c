@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "mm/addr_space.h"
 #include "mm/memory_object.h"
+#include "mm/page_fault.h"
 #include "mm/user_access.h"
 #include "proc/signal.h"
 #include "sched/sched.h"
@@ -207,5 +208,5 @@ struct futex_waiter *futex_next(const struct futex_bucket *bucket, const struct 
 
 int futex_fault_in(struct futex futex, uint32_t access)
 {
-    return addr_space_fault(thread_space(thread_current()), futex.address.address, access) == 0 ? 0 : -EFAULT;
+    return page_fault_bring(thread_space(thread_current()), futex.address.address, access) == 0 ? 0 : -EFAULT;
 }

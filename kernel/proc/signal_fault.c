@@ -4,7 +4,6 @@
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/trap.h"
 #include "boot_info.h"
-#include "core/log.h"
 #include "proc/process.h"
 #include "proc/signal.h"
 #include "proc/signal_internal.h"
@@ -28,10 +27,10 @@ static void signal_of_page_fault(uint64_t address, int error)
         break;
     case ENXIO:
     case EIO:
+    case ENOSPC: /* the file system is full, and the page was a hole */
         signal_raise_fault(SIGBUS, BUS_ADRERR, address);
         break;
-    case ENOMEM:
-        log_error("process: pid %d ended: no memory for the page at 0x%lx", process_current()->id, address);
+    case ENOMEM: /* it must end already: proc/memory_shortage.h */
         process_exit(WAIT_STATUS_SIGNALED(SIGKILL, false));
     default:
         signal_raise_fault(SIGSEGV, SEGV_MAPERR, address);
