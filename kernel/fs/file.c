@@ -90,8 +90,16 @@ static bool file_has_position(const struct file *file)
     return !file->operations->is_stream && !file->operations->has_no_position;
 }
 
+/* Whether there are offsets for all that is to be moved. */
+static bool offset_is_valid(const struct io *io, uint64_t offset)
+{
+    return offset <= INT64_MAX - io->left;
+}
+
 static int64_t file_read_from(struct file *file, struct io *io, uint64_t offset)
 {
+    if (!offset_is_valid(io, offset))
+        return -EINVAL;
     if (file->operations->read != NULL)
         return file->operations->read(file, io, offset);
     if (file->path.node == NULL)
@@ -105,6 +113,8 @@ static int64_t file_write_to(struct file *file, struct io *io, uint64_t *offset)
     bool appends = (file->flags & O_APPEND) != 0;
     int64_t count;
 
+    if (!offset_is_valid(io, *offset))
+        return -EINVAL;
     if (file->operations->write != NULL)
         count = file->operations->write(file, io, *offset);
     else if (file->path.node == NULL)

@@ -74,6 +74,9 @@ int file_open(const struct path_context *context, const char *name, unsigned fla
 int file_open_executable(const struct path_context *context, const char *name, unsigned flags,
                          struct file **ret_file);
 
+/* What open() refuses before it looks at the path. Errors: -EINVAL. */
+int file_check_open_flags(unsigned flags);
+
 struct file *file_ref(struct file *file);
 
 /* The last reference closes the file. */

@@ -71,6 +71,8 @@ int64_t file_copy(struct copy_end *from, struct copy_end *to, uint64_t size, boo
     bool is_at_position = !from->has_offset && !file_is_pipe(from->file);
     paddr_t buffer;
 
+    if (size == 0)
+        return 0;
     if (frames_alloc(BUFFER_ORDER, &buffer) != 0)
         return -ENOMEM;
     if (is_at_position)

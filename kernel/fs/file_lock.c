@@ -207,12 +207,31 @@ static void stop_waiting(struct lock_waiter *waiter)
     spin_unlock(&lock_of_all, state);
 }
 
+/* A lock on a whole file of another type is given up before one waits, as flock() has it. */
+static void give_up_other_type(struct file_locks *locks, const struct file_lock *lock)
+{
+    struct list *list = &locks->held[FILE_LOCK_WHOLE];
+    struct spinlock_state state = spin_lock(&lock_of_all);
+
+    for (struct list *link = list->next; link != list; link = link->next) {
+        struct held_lock *held = list_entry(link, struct held_lock, link);
+        if (held->lock.owner == lock->owner && held->lock.type != lock->type) {
+            held_remove(held);
+            break;
+        }
+    }
+    spin_unlock(&lock_of_all, state);
+    readiness_signal(&locks->readiness);
+}
+
 static int set_or_wait(struct file_locks *locks, const struct file_lock *lock, struct held_lock **spares,
                        bool waits, bool finds_deadlocks)
 {
     struct lock_waiter waiter;
     uint64_t changes;
 
+    if (lock->kind == FILE_LOCK_WHOLE)
+        give_up_other_type(locks, lock);
     for (;;) {
         int error = try_set(locks, lock, spares, waits ? &waiter : NULL, finds_deadlocks, &changes);
         if (error != -EAGAIN || !waits)

@@ -32,7 +32,7 @@ static unsigned flags_to_access(unsigned flags)
     return access[flags & O_ACCMODE] | ((flags & O_TRUNC) != 0 ? W_OK : 0);
 }
 
-static int open_check_flags(unsigned flags)
+int file_check_open_flags(unsigned flags)
 {
     if ((flags & O_PATH) != 0)
         return 0;
@@ -228,7 +228,7 @@ int file_open(const struct path_context *context, const char *name, unsigned fla
 {
     struct opening opening = {.flags = (flags & O_PATH) != 0 ? flags & OPEN_FLAGS_PATH : flags, .mode = mode};
     struct file *file;
-    int error = open_check_flags(flags);
+    int error = file_check_open_flags(flags);
 
     if (error != 0)
         return error;

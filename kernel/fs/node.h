@@ -67,7 +67,7 @@ struct node {
     struct node *parent;   /* [t] of a directory, with a reference; a root is its own, without one */
     atomic_uint ref_count; /* [a] names, open files, paths, ... */
     unsigned mount_count;  /* [t] mounts upon this directory */
-    bool is_linkable;      /* [I] it was made without a name and may get one */
+    bool is_linkable;      /* [t] it was made without a name and may get one */
     bool is_dead;          /* [t] a directory that has been removed: nothing can be created in it */
     struct mutex lock;     /* rank LOCK_RANK_FS_NODE */
     _Atomic(struct file_locks *) locks; /* [a] fs/file_lock.c's; NULL: there has never been one */

@@ -112,7 +112,10 @@ static int link_at_last(struct walk *walk, const struct path *old)
         return -ENOENT;
     if (attributes.nlink >= LINKS_MAX)
         return -EMLINK;
-    return node_link(walk->at.node, walk->name, walk->length, old->node);
+    error = node_link(walk->at.node, walk->name, walk->length, old->node);
+    if (error == 0)
+        old->node->is_linkable = false; /* it has its name now: when it loses that, it is as gone as others */
+    return error;
 }
 
 int path_link(const struct path_context *old_context, const char *old_name, unsigned flags,

@@ -13,6 +13,7 @@ struct change {
     uint32_t mode;
     uint32_t uid, gid; /* UINT32_MAX: leave */
     uint64_t atime_ns, mtime_ns;
+    bool are_times_invalid; /* which is found out behind the look-up */
     unsigned access;
 };
 
@@ -191,6 +192,8 @@ int64_t sys_umask(struct trap_frame *frame)
 
 static int apply_times(struct node *node, const struct credentials *who, const struct change *change)
 {
+    if (change->are_times_invalid)
+        return -EINVAL;
     return node_set_times(node, who, change->atime_ns, change->mtime_ns);
 }
 
@@ -243,9 +246,8 @@ int64_t sys_utimensat(struct trap_frame *frame)
             return -EFAULT;
         if (times[0].nanoseconds == UTIME_OMIT && times[1].nanoseconds == UTIME_OMIT)
             return 0;
-        if (!time_from_timespec(&times[0], &change.atime_ns) ||
-            !time_from_timespec(&times[1], &change.mtime_ns))
-            return -EINVAL;
+        change.are_times_invalid = !time_from_timespec(&times[0], &change.atime_ns) ||
+                                   !time_from_timespec(&times[1], &change.mtime_ns);
     }
     if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;

@@ -10,8 +10,10 @@ static int64_t open_at(int directory, user_ptr_t path, unsigned flags, uint32_t 
 {
     struct path_call call;
     struct file *file;
-    int error = path_call_begin(&call, directory, path, 0);
+    int error = file_check_open_flags(flags);
 
+    if (error == 0)
+        error = path_call_begin(&call, directory, path, 0);
     if (error != 0)
         return error;
     mode &= S_IALLUGO & ~fs_context_get_umask(process_current()->fs);
