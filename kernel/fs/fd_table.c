@@ -61,8 +61,11 @@ static struct fd_chunk *chunk_get_locked(struct fd_table *table, unsigned fd)
 
     if (*chunk == NULL) {
         *chunk = object_cache_alloc(&chunk_cache);
-        if (*chunk != NULL)
-            memset(*chunk, 0, sizeof(**chunk));
+        if (*chunk == NULL)
+            return NULL;
+        memset(*chunk, 0, sizeof(**chunk));
+        if (table->chunk_limit <= fd / FD_CHUNK_SLOTS)
+            table->chunk_limit = fd / FD_CHUNK_SLOTS + 1;
     }
     return *chunk;
 }
@@ -236,11 +239,17 @@ int fd_table_set_flags(struct fd_table *table, unsigned fd, unsigned flags)
 int fd_table_next(struct fd_table *table, unsigned fd)
 {
     struct spinlock_state state = spin_lock(&table->lock);
+    uint64_t wanted = ~(slot_bit(fd) - 1);
+    int found = -EBADF;
 
-    while (fd < FD_TABLE_MAX && chunk_lookup_locked(table, fd) == NULL)
-        fd = table->chunks[fd / FD_CHUNK_SLOTS] == NULL ? fd - fd % FD_CHUNK_SLOTS + FD_CHUNK_SLOTS : fd + 1;
+    for (unsigned i = fd / FD_CHUNK_SLOTS; i < table->chunk_limit && found < 0; i++) {
+        uint64_t used = table->chunks[i] == NULL ? 0 : table->chunks[i]->used & wanted;
+        if (used != 0)
+            found = (int)(i * FD_CHUNK_SLOTS) + __builtin_ctzll(used);
+        wanted = UINT64_MAX;
+    }
     spin_unlock(&table->lock, state);
-    return fd < FD_TABLE_MAX ? (int)fd : -EBADF;
+    return found;
 }
 
 void fd_table_close_on_exec(struct fd_table *table)
@@ -254,7 +263,8 @@ void fd_table_close_on_exec(struct fd_table *table)
 /* Copy the chunks. False: no memory; those copied so far are whole. */
 static bool fd_copy_chunks_locked(const struct fd_table *from, struct fd_table *to)
 {
-    for (unsigned i = 0; i < FD_CHUNKS; i++) {
+    to->chunk_limit = from->chunk_limit;
+    for (unsigned i = 0; i < from->chunk_limit; i++) {
         if (from->chunks[i] == NULL || from->chunks[i]->used == 0)
             continue;
         to->chunks[i] = object_cache_alloc(&chunk_cache);
@@ -288,7 +298,7 @@ void fd_table_unref(struct fd_table *table)
         return;
     for (int fd = fd_table_next(table, 0); fd >= 0; fd = fd_table_next(table, (unsigned)fd + 1))
         (void)fd_table_close(table, (unsigned)fd);
-    for (unsigned i = 0; i < FD_CHUNKS; i++) {
+    for (unsigned i = 0; i < table->chunk_limit; i++) {
         if (table->chunks[i] != NULL)
             object_cache_free(&chunk_cache, table->chunks[i]);
     }

@@ -28,6 +28,7 @@ struct fd_chunk {
 struct fd_table {
     struct spinlock lock;               /* rank LOCK_RANK_FD_TABLE */
     atomic_uint ref_count;              /* [a] processes, or threads, that share it */
+    unsigned chunk_limit;               /* [f] chunks from this one on were never made */
     struct fd_chunk *chunks[FD_CHUNKS]; /* [f] made when first needed, gone with the table */
 };
 

@@ -242,8 +242,7 @@ static void addr_space_destroy(struct addr_space *space)
     if (forget_handler != NULL && addr_space_get_cpus(space, &cpus))
         ipi_call(&cpus, addr_space_forget_called, space);
     struct area *removed = area_map_remove(&space->areas, 0, USER_HALF_END);
-    (void)page_range_detach(&space->table, 0, USER_HALF_END, 0, USER_HALF_END);
-    page_range_release(&space->table, 0, USER_HALF_END, addr_space_release_frame, space);
+    page_range_release_all(&space->table, addr_space_release_frame, space);
     page_table_destroy(&space->table);
     addr_space_release_areas(space, removed);
     addr_space_keep_spares(space, 0);

@@ -103,9 +103,8 @@ static void table_release_all(const struct release *to, paddr_t at, unsigned lev
 {
     pte_t *entries = table_at(at);
 
-    for (unsigned i = 0; i < PAGE_TABLE_ENTRIES; i++) {
-        if (entries[i] == 0)
-            continue;
+    for (unsigned i = table_find_used(entries, 0, PAGE_TABLE_ENTRIES); i < PAGE_TABLE_ENTRIES;
+         i = table_find_used(entries, i + 1, PAGE_TABLE_ENTRIES)) {
         if (level == 1)
             to->release(to->argument, entries[i] & PTE_ADDRESS_MASK);
         else
@@ -139,6 +138,19 @@ void page_range_release(struct page_table *table, vaddr_t start, vaddr_t end,
     const struct release to = {table, release, argument};
 
     table_release(&to, walk_root(table, start, end));
+}
+
+void page_range_release_all(struct page_table *table, void (*release)(void *argument, paddr_t frame),
+                            void *argument)
+{
+    const struct release to = {table, release, argument};
+    pte_t *root = table_at(table->root);
+
+    for (unsigned i = table_find_used(root, 0, PML4_KERNEL_HALF); i < PML4_KERNEL_HALF;
+         i = table_find_used(root, i + 1, PML4_KERNEL_HALF)) {
+        table_release_all(&to, root[i] & PTE_ADDRESS_MASK, PAGE_LEVELS - 1);
+        root[i] = 0;
+    }
 }
 
 struct protect {

@@ -35,6 +35,10 @@ bool page_range_detach(struct page_table *table, vaddr_t start, vaddr_t end, vad
 void page_range_release(struct page_table *table, vaddr_t start, vaddr_t end,
                         void (*release)(void *argument, paddr_t frame), void *argument);
 
+/* The same for the whole user half of a table that no CPU has loaded, nor will: nothing is detached first. */
+void page_range_release_all(struct page_table *table, void (*release)(void *argument, paddr_t frame),
+                            void *argument);
+
 /* Change the protection of all pages of [start, end); without READ, WRITE and EXECUTE they get out of reach.
  * Only pages become writable of whose frame may_write says so, or all if it is NULL. Returns whether there is
  * something to shoot down: widening needs none. */

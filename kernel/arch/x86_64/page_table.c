@@ -10,6 +10,7 @@
 #include "arch/x86_64/pat.h"
 #include "arch/x86_64/regs.h"
 #include "lib/string.h"
+#include "lib/string.h"
 #include "mm/frames.h"
 
 uint64_t page_table_bits(uint32_t protection)
@@ -76,8 +77,9 @@ int page_table_create(const struct page_table *kernel, struct page_table *ret_ta
 
     if (error != 0)
         return error;
-    for (unsigned i = PML4_KERNEL_HALF; i < PAGE_TABLE_ENTRIES; i++)
-        table_at(root)[i] = table_at(kernel->root)[i];
+    memcpy((uint64_t *)direct_map(root) + PML4_KERNEL_HALF,
+           (const uint64_t *)direct_map(kernel->root) + PML4_KERNEL_HALF,
+           (PAGE_TABLE_ENTRIES - PML4_KERNEL_HALF) * sizeof(pte_t));
     *ret_table = (struct page_table){.root = root};
     return 0;
 }
@@ -94,10 +96,12 @@ static void table_free(paddr_t table, unsigned level)
 
 void page_table_destroy(struct page_table *table)
 {
-    for (unsigned i = 0; i < PML4_KERNEL_HALF; i++) {
-        uint64_t entry = table_at(table->root)[i];
-        if ((entry & PTE_PRESENT) != 0)
-            table_free(entry & PTE_ADDRESS_MASK, PAGE_LEVELS - 1);
+    const pte_t *root = table_at(table->root);
+
+    for (unsigned i = table_find_used(root, 0, PML4_KERNEL_HALF); i < PML4_KERNEL_HALF;
+         i = table_find_used(root, i + 1, PML4_KERNEL_HALF)) {
+        if ((root[i] & PTE_PRESENT) != 0)
+            table_free(root[i] & PTE_ADDRESS_MASK, PAGE_LEVELS - 1);
     }
     frames_free(table->root, 0);
     table->root = 0;

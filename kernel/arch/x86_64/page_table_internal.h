@@ -33,6 +33,24 @@ static inline bool entry_is_leaf(uint64_t entry, unsigned level)
     return level == 1 || (entry & PTE_LARGE) != 0;
 }
 
+/* The first entry from `index` on that is not 0, below `end`; `end` if there is none. Most entries of most
+ * tables are 0: they are looked at in groups. */
+static inline unsigned table_find_used(const pte_t *entries, unsigned index, unsigned end)
+{
+    for (; index < end && index % 8 != 0; index++) {
+        if (entries[index] != 0)
+            return index;
+    }
+    for (; index + 8 <= end; index += 8) {
+        const pte_t *group = &entries[index];
+        if ((group[0] | group[1] | group[2] | group[3] | group[4] | group[5] | group[6] | group[7]) != 0)
+            break;
+    }
+    while (index < end && entries[index] == 0)
+        index++;
+    return index;
+}
+
 /* The bits, without the address, of a 4 KiB page's entry. */
 uint64_t page_table_bits(uint32_t protection);
 
