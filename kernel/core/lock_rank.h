@@ -13,8 +13,8 @@ enum lock_rank {
     LOCK_RANK_TEST_MUTEX,     /* kernel/test/ */
     LOCK_RANK_EPOLL_TOPOLOGY, /* ipc/epoll.c: which instance watches what */
     LOCK_RANK_EPOLL,          /* ipc/epoll.c: what one instance watches */
-    LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FILE_OFFSET,    /* fs/file.c: one open file's position */
+    LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
     LOCK_RANK_SOCKET_RIGHTS, /* ipc/unix_rights.c: files on their way through sockets */
     LOCK_RANK_SOCKET,        /* ipc/: one socket's state; user memory may be touched with it held */
