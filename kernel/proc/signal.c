@@ -124,10 +124,14 @@ bool signal_is_pending(void)
                             signal_thread_must_end(self));
 }
 
+/* The return work comes first: a system call that sees is_interrupted, on another CPU, gives up at once, and
+ * must not get to ring 3 with a result that only the return work understands. A sleeper that the first call
+ * woke may have looked too early: it is woken again. */
 void signal_interrupt_thread(struct user_thread *thread)
 {
-    atomic_store_explicit(&thread->signals.is_interrupted, true, memory_order_relaxed);
     sched_interrupt(thread->thread);
+    atomic_store_explicit(&thread->signals.is_interrupted, true, memory_order_release);
+    sched_wake(thread->thread);
 }
 
 void signal_look_again(struct user_thread *self)
