@@ -9,7 +9,7 @@
  * when many are in flight.
  *
  * Files are closed one after the other, never one within the closing of another, however deeply they lie in
- * each other's queues. */
+ * each other's queues; and the collector runs when that is done. */
 #include "abi/errno.h"
 #include "ipc/unix_internal.h"
 #include "mm/object_cache.h"
@@ -25,7 +25,8 @@ static struct {
 
     struct spinlock discard_lock;  /* rank LOCK_RANK_SOCKET_NAMES */
     struct unix_rights *discarded; /* [d] to be closed */
-    bool is_closing;               /* [d] somebody does */
+    bool wants_collection;         /* [d] the collector is to run */
+    bool is_closing;               /* [d] somebody does all this */
 } rights_state;
 static struct object_cache rights_cache;
 
@@ -101,34 +102,68 @@ void unix_rights_land(struct unix_rights *rights)
     rights_change(rights, -1);
 }
 
-static struct unix_rights *discard_next(void)
+/* Put what nobody has received before the rest. */
+static void discard_push(struct unix_rights *rights)
+{
+    struct spinlock_state state = spin_lock(&rights_state.discard_lock);
+
+    rights->next = rights_state.discarded;
+    rights_state.discarded = rights;
+    spin_unlock(&rights_state.discard_lock, state);
+}
+
+/* What is to be done next: close some files, or collect, or nothing any more. Says whether there is. */
+static bool discard_next(struct unix_rights **ret_rights)
 {
     struct spinlock_state state = spin_lock(&rights_state.discard_lock);
     struct unix_rights *rights = rights_state.discarded;
+    bool has_more = rights != NULL || rights_state.wants_collection;
 
     if (rights != NULL)
         rights_state.discarded = rights->next;
     else
-        rights_state.is_closing = false;
+        rights_state.wants_collection = false;
+    rights_state.is_closing = has_more;
     spin_unlock(&rights_state.discard_lock, state);
-    return rights;
+    *ret_rights = rights;
+    return has_more;
+}
+
+static void collect(void);
+
+/* Close and collect, unless somebody does it now, maybe this very thread: then that one goes on with it. */
+static void discard_run(void)
+{
+    struct spinlock_state state = spin_lock(&rights_state.discard_lock);
+    bool is_closing = rights_state.is_closing;
+    struct unix_rights *rights;
+
+    rights_state.is_closing = true;
+    spin_unlock(&rights_state.discard_lock, state);
+    while (!is_closing && discard_next(&rights)) {
+        if (rights == NULL) {
+            collect();
+            continue;
+        }
+        unix_rights_land(rights);
+        unix_rights_free(rights);
+    }
 }
 
 void unix_rights_discard(struct unix_rights *rights)
 {
-    struct spinlock_state state = spin_lock(&rights_state.discard_lock);
-    bool is_closing = rights_state.is_closing;
+    discard_push(rights);
+    discard_run();
+}
 
-    rights->next = rights_state.discarded;
-    rights_state.discarded = rights;
-    rights_state.is_closing = true;
-    spin_unlock(&rights_state.discard_lock, state);
-    if (is_closing) /* by whoever does it now, maybe this very thread */
+void unix_rights_collect(void)
+{
+    if (rights_state.in_flight_count == 0)
         return;
-    while ((rights = discard_next()) != NULL) {
-        unix_rights_land(rights);
-        unix_rights_free(rights);
-    }
+    struct spinlock_state state = spin_lock(&rights_state.discard_lock);
+    rights_state.wants_collection = true;
+    spin_unlock(&rights_state.discard_lock, state);
+    discard_run();
 }
 
 /* The collector */
@@ -264,10 +299,8 @@ static struct unix_rights *take_lost(void)
     return taken;
 }
 
-void unix_rights_collect(void)
+static void collect(void)
 {
-    if (rights_state.in_flight_count == 0)
-        return;
     mutex_lock(&rights_state.lock);
     find_suspects();
     spare_reachable();
@@ -277,6 +310,6 @@ void unix_rights_collect(void)
     while (taken != NULL) {
         struct unix_rights *rights = taken;
         taken = rights->next;
-        unix_rights_discard(rights);
+        discard_push(rights);
     }
 }
