@@ -4,6 +4,7 @@
  *
  * /fuzz.conf: SEED PROCESSES CALLS. Process n of seed s always makes the same calls, as far as the kernel
  * answers the same. What would end the machine, or the test, is left out. */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +30,10 @@
 #define FOLDER "/tmp/fuzz"
 #define PROCESS_LIMIT_MS 3000
 #define TICK_US 4000
-#define ROUND 16      /* calls after which what a process lives on is put in order again */
-#define WARM_UP 12    /* processes, before the memory is looked at */
+#define ROUND 16   /* calls after which what a process lives on is put in order again */
+#define WARM_UP 12 /* processes, before the memory is looked at */
 #define LOST_MAX_KIB 1024
-#define DEPTH_MAX 3   /* of processes that fork */
+#define DEPTH_MAX 3 /* of processes that fork */
 
 #define SYSCALL(number, name, arguments) {number, #name, arguments},
 static const struct call {
@@ -40,7 +41,7 @@ static const struct call {
     const char *name;
     const char *arguments;
 } calls[] = {
-#include "kernel/syscall/table.h"
+#include "../../kernel/syscall/table.h"
 };
 #define CALL_COUNT (sizeof(calls) / sizeof(calls[0]))
 
@@ -73,18 +74,69 @@ static long call_6(long number, const uint64_t a[6])
 }
 
 static const char *const paths[] = {
-    "a", "b", "c", "a/d", "a/e", "b/f", ".", "..", "", "/", "/tmp", FOLDER, "/dev/null", "/dev/zero", "/dev",
-    "a/../b", "./a/./d", "link", "fifo", "/init", "no/such", "/fuzz.conf", "c/", "a/d/", "socket",
-    "a-name-that-is-longer-than-any-name-may-be-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    "a",
+    "b",
+    "c",
+    "a/d",
+    "a/e",
+    "b/f",
+    ".",
+    "..",
+    "",
+    "/",
+    "/tmp",
+    FOLDER,
+    "/dev/null",
+    "/dev/zero",
+    "/dev",
+    "a/../b",
+    "./a/./d",
+    "link",
+    "fifo",
+    "/init",
+    "no/such",
+    "/fuzz.conf",
+    "c/",
+    "a/d/",
+    "socket",
+    "a-name-that-is-longer-than-any-name-may-be-"
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+    "aaaaaaaaaaaaaaaaa"
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 };
 
 static uint64_t some_size(void)
 {
-    static const uint64_t sizes[] = {0, 1, 2, 3, 4, 7, 8, 16, 24, 63, 64, 100, 128, 256, 4095, 4096, 4097, 8192, 12288,
-                                     65536, 65537, 1 << 20, 1 << 24, 1ull << 31, 1ull << 32, 1ull << 47, INT64_MAX,
-                                     UINT64_MAX, UINT64_MAX - 4095};
+    static const uint64_t sizes[] = {0,
+                                     1,
+                                     2,
+                                     3,
+                                     4,
+                                     7,
+                                     8,
+                                     16,
+                                     24,
+                                     63,
+                                     64,
+                                     100,
+                                     128,
+                                     256,
+                                     4095,
+                                     4096,
+                                     4097,
+                                     8192,
+                                     12288,
+                                     65536,
+                                     65537,
+                                     1 << 20,
+                                     1 << 24,
+                                     1ull << 31,
+                                     1ull << 32,
+                                     1ull << 47,
+                                     INT64_MAX,
+                                     UINT64_MAX,
+                                     UINT64_MAX - 4095};
     return sizes[below(below(4) == 0 ? sizeof(sizes) / sizeof(sizes[0]) : 22)];
 }
 
@@ -187,7 +239,8 @@ static uint64_t some_argument(char kind)
     case 'l':
         return below(4) == 0 ? -some_size() : some_size();
     case 'o':
-        return below(8) == 0 ? random_number() : (uint64_t[]){0, 0644, 0755, 0777, 010644, 020666, 0140755}[below(7)];
+        return below(8) == 0 ? random_number()
+                             : (uint64_t[]){0, 0644, 0755, 0777, 010644, 020666, 0140755}[below(7)];
     case 'x':
         return some_flags();
     case 'p':
@@ -204,9 +257,21 @@ static uint64_t some_argument(char kind)
 /* The first argument, or that one, is a process or thread. */
 static int process_argument(const char *name)
 {
-    static const char *const first[] = {"kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo", "prlimit64",
-                                        "setpgid", "getpgid", "getsid", "sched_setaffinity", "sched_getaffinity",
-                                        "sched_getscheduler", "sched_getparam", "wait4", "get_robust_list"};
+    static const char *const first[] = {"kill",
+                                        "tkill",
+                                        "tgkill",
+                                        "rt_sigqueueinfo",
+                                        "rt_tgsigqueueinfo",
+                                        "prlimit64",
+                                        "setpgid",
+                                        "getpgid",
+                                        "getsid",
+                                        "sched_setaffinity",
+                                        "sched_getaffinity",
+                                        "sched_getscheduler",
+                                        "sched_getparam",
+                                        "wait4",
+                                        "get_robust_list"};
     for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
         if (strcmp(name, first[i]) == 0)
             return 0;
@@ -216,11 +281,12 @@ static int process_argument(const char *name)
 
 static int is_left_out(const char *name)
 {
-    static const char *const names[] = {"reboot", "mount", "umount2", "syslog", "sched_setscheduler", "sched_setparam",
-                                        "sync", "syncfs", "sethostname", "setdomainname", "settimeofday",
-                                        "clock_settime"};
-    static const char *const rare[] = {"fork", "vfork", "clone", "clone3", "pause", "execve", "execveat", "munmap",
-                                       "rt_sigsuspend", "brk", "mremap", "arch_prctl"};
+    static const char *const names[] = {
+        "reboot", "mount",  "umount2",     "syslog",        "sched_setscheduler", "sched_setparam",
+        "sync",   "syncfs", "sethostname", "setdomainname", "settimeofday",       "clock_settime"};
+    static const char *const rare[] = {"fork",          "vfork",  "clone",    "clone3",
+                                       "pause",         "execve", "execveat", "munmap",
+                                       "rt_sigsuspend", "brk",    "mremap",   "arch_prctl"};
     static const char *const fatal[] = {"exit", "exit_group", "rt_sigreturn"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -256,7 +322,8 @@ static void put_in_order(void)
     sigprocmask(SIG_SETMASK, &mask, NULL);
     sigaction(SIGALRM, &action, NULL);
     for (int signal = SIGHUP; signal < SIGSYS; signal++) {
-        if (signal != SIGSEGV && signal != SIGBUS && signal != SIGILL && signal != SIGFPE && signal != SIGTRAP)
+        if (signal != SIGSEGV && signal != SIGBUS && signal != SIGILL && signal != SIGFPE &&
+            signal != SIGTRAP)
             sigaction(signal, &action, NULL);
     }
     setitimer(ITIMER_REAL, &tick, NULL);
@@ -304,7 +371,8 @@ static void make_call(void)
         arguments[process] = some_process();
     if (strcmp(call->name, "tgkill") == 0)
         arguments[1] = some_process();
-    int makes_process = call->number == SYS_fork || call->number == SYS_vfork || call->number == SYS_clone || call->number == SYS_clone3;
+    int makes_process = call->number == SYS_fork || call->number == SYS_vfork || call->number == SYS_clone ||
+                        call->number == SYS_clone3;
     if (makes_process && depth >= DEPTH_MAX)
         return;
     if (call->number == SYS_clone && below(2))
@@ -392,8 +460,8 @@ static void remove_tree(const char *path)
         closedir(folder);
 }
 
-/* Wait for `child`, at most for its time, then end it and all that it has left. Returns whether it came to its
- * own end. */
+/* Wait for `child`, at most for its time, then end it and all that it has left. Returns whether it came to
+ * its own end. */
 static int reap_all(pid_t child)
 {
     long start = now_ms();
