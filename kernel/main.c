@@ -305,7 +305,12 @@ static void tests_start(const char *name, void (*run)(void *argument))
 
 static void first_process_start(const struct boot_info *boot, const struct path *root)
 {
-    must(process_create_first(boot, root, first_process_ended), "creating PID 1");
+    int error = process_create_first(boot, root, first_process_ended);
+    if (error != 0) { /* the program's fault, mostly, and no reason to panic */
+        log_error("boot: there is no PID 1 (error %d): nothing can run", error);
+        machine_end("on-exit", DEBUG_EXIT_FAULT);
+        return;
+    }
     log_memory();
     must(process_start_first(), "starting PID 1");
 }

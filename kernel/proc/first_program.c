@@ -177,6 +177,26 @@ static int first_program_load_file(const struct path_context *context, struct pr
     return error;
 }
 
+/* Why it cannot be started; goes on after "it". */
+static const char *first_program_reason(int error, const struct elf_reason *reason)
+{
+    if (reason->text[0] != '\0')
+        return reason->text;
+    switch (error) {
+    case -ENOMEM:
+    case -ENOSPC:
+        return "does not fit into memory";
+    case -ENOENT:
+        return "asks for a dynamic linker that the initrd does not have";
+    case -EACCES:
+        return "asks for memory to write to and to execute, or for a dynamic linker that is not executable";
+    case -ELIBBAD:
+        return "asks for a dynamic linker that is none";
+    default:
+        return "cannot be loaded";
+    }
+}
+
 /* An ELF file becomes a program in the same way as any other one. */
 static int first_program_load_elf(const struct boot_info *boot, const struct path *root,
                                   struct program *ret_program)
@@ -188,10 +208,9 @@ static int first_program_load_elf(const struct boot_info *boot, const struct pat
 
     if (error == 0)
         error = first_program_load_file(&context, ret_program, &reason);
-    if (error != 0 && reason.text[0] != '\0')
-        log_error("process: %s cannot be PID 1: it %s", FIRST_PROGRAM_NAME, reason.text);
-    else if (error != 0)
-        log_error("process: %s cannot be PID 1: error %d", FIRST_PROGRAM_NAME, error);
+    if (error != 0)
+        log_error("process: %s cannot be PID 1: it %s", FIRST_PROGRAM_NAME,
+                  first_program_reason(error, &reason));
     return error;
 }
 
