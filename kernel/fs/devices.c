@@ -4,6 +4,9 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "core/random.h"
+#include "mm/user_access.h"
+
+static const char zeros[512];
 
 static struct {
     uint32_t type;
@@ -65,6 +68,29 @@ static int map_zeros(struct file *file, struct memory_object **ret_object)
     return 0;
 }
 
+/* Without a struct io in between: what programs fill memory from, and throw output away to, all the time. */
+static int64_t write_nowhere_quickly(struct file *file, user_ptr_t buffer, size_t size)
+{
+    (void)file;
+    (void)buffer;
+    return (int64_t)size;
+}
+
+static __attribute__((noinline)) int64_t read_many_zeros(struct file *file, user_ptr_t buffer, size_t size)
+{
+    struct io io = io_user(buffer, size);
+
+    return read_zeros(file, &io, 0);
+}
+
+static int64_t read_zeros_quickly(struct file *file, user_ptr_t buffer, size_t size)
+{
+    if (size - 1 >= sizeof(zeros)) /* 0 is rare, too */
+        return read_many_zeros(file, buffer, size);
+    size_t given = user_copy_out_some(buffer, zeros, size);
+    return given == 0 ? -EFAULT : (int64_t)given;
+}
+
 static int64_t write_full(struct file *file, struct io *io, uint64_t offset)
 {
     (void)file;
@@ -109,9 +135,19 @@ static int64_t write_console(struct file *file, struct io *io, uint64_t offset)
 }
 
 static const struct file_operations null_operations = {
-    .has_no_position = true, .read = read_nothing, .write = write_nowhere};
+    .has_no_position = true,
+    .read = read_nothing,
+    .write = write_nowhere,
+    .write_quickly = write_nowhere_quickly,
+};
 static const struct file_operations zero_operations = {
-    .has_no_position = true, .read = read_zeros, .write = write_nowhere, .get_memory_object = map_zeros};
+    .has_no_position = true,
+    .read = read_zeros,
+    .write = write_nowhere,
+    .read_quickly = read_zeros_quickly,
+    .write_quickly = write_nowhere_quickly,
+    .get_memory_object = map_zeros,
+};
 static const struct file_operations full_operations = {
     .has_no_position = true, .read = read_zeros, .write = write_full};
 static const struct file_operations random_operations = {

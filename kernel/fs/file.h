@@ -39,6 +39,11 @@ struct file_operations {
     bool has_no_position; /* the same, but these calls are allowed: lseek() answers 0 */
     int64_t (*read)(struct file *file, struct io *io, uint64_t offset);  /* [the node's contents] */
     int64_t (*write)(struct file *file, struct io *io, uint64_t offset); /* [the node's contents] */
+    /* The same for `size` bytes of the program at `buffer`, which lie in the user half: a short cut for files
+     * without position whose work is less than that of going through `read` or `write`. size is at most
+     * FILE_IO_MAX. [none] */
+    int64_t (*read_quickly)(struct file *file, user_ptr_t buffer, size_t size);
+    int64_t (*write_quickly)(struct file *file, user_ptr_t buffer, size_t size);
     /* Which POLL* events there are; if `hook` is not NULL, hang it on the file's readiness first.
      * [POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM] */
     unsigned (*poll)(struct file *file, struct poll_hook *hook);

@@ -3,14 +3,7 @@
 #include <stdint.h>
 
 #include "abi/errno.h"
-#include "arch/x86_64/user_copy.h"
-#include "boot_info.h"
 #include "lib/string.h"
-
-bool user_range_is_valid(user_ptr_t start, size_t size)
-{
-    return size <= USER_END && start.address <= USER_END - size;
-}
 
 int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_copied)
 {
@@ -21,13 +14,6 @@ int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_
     if (ret_copied != NULL)
         *ret_copied = size - left;
     return left == 0 ? 0 : -EFAULT;
-}
-
-size_t user_copy_out_some(user_ptr_t destination, const void *source, size_t size)
-{
-    if (!user_range_is_valid(destination, size))
-        return 0;
-    return size - user_copy((void *)destination.address, source, size);
 }
 
 int user_copy_out(user_ptr_t destination, const void *source, size_t size)

@@ -6,10 +6,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arch/x86_64/user_copy.h"
+#include "boot_info.h"
 #include "mm/types.h"
 
 /* True when [start, start + size) lies in the user half, mapped or not. Context: any. */
-bool user_range_is_valid(user_ptr_t start, size_t size);
+static inline bool user_range_is_valid(user_ptr_t start, size_t size)
+{
+    return size <= USER_END && start.address <= USER_END - size;
+}
 
 /* Copy size bytes from the program at `source` to kernel memory. Returns 0 or -EFAULT, then with
  * *ret_copied bytes (if asked for) copied. */
@@ -19,7 +24,12 @@ int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_
 int user_copy_out(user_ptr_t destination, const void *source, size_t size);
 
 /* The same, but returns how many bytes were copied. */
-size_t user_copy_out_some(user_ptr_t destination, const void *source, size_t size);
+static inline size_t user_copy_out_some(user_ptr_t destination, const void *source, size_t size)
+{
+    if (!user_range_is_valid(destination, size))
+        return 0;
+    return size - user_copy((void *)destination.address, source, size);
+}
 
 /* Copy a string with the 0 at its end. Returns its length; -EFAULT; -ENAMETOOLONG if it does not fit in. */
 int user_copy_string_in(char *destination, user_ptr_t source, size_t size);

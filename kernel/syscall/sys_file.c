@@ -1,6 +1,7 @@
 /* Reading and writing. */
 #include "abi/errno.h"
 #include "fs/io.h"
+#include "mm/user_access.h"
 #include "proc/limits.h"
 #include "proc/signal.h"
 #include "syscall/dispatch.h"
@@ -23,8 +24,7 @@ int64_t write_failed(int64_t error)
     return error;
 }
 
-/* read(fd, buffer, count) */
-int64_t sys_read(struct trap_frame *frame)
+static __attribute__((noinline)) int64_t read_slowly(const struct trap_frame *frame)
 {
     struct file_use use = file_use_begin((uint32_t)syscall_argument(frame, 0));
     struct io io = io_user(syscall_pointer(frame, 1), syscall_argument(frame, 2));
@@ -36,8 +36,7 @@ int64_t sys_read(struct trap_frame *frame)
     return result;
 }
 
-/* write(fd, buffer, count) */
-int64_t sys_write(struct trap_frame *frame)
+static __attribute__((noinline)) int64_t write_slowly(const struct trap_frame *frame)
 {
     struct file_use use = file_use_begin((uint32_t)syscall_argument(frame, 0));
     struct io io = io_user(syscall_pointer(frame, 1), syscall_argument(frame, 2));
@@ -47,6 +46,38 @@ int64_t sys_write(struct trap_frame *frame)
     int64_t result = file_write(use.file, &io);
     file_use_end(use);
     return write_result(result);
+}
+
+/* Whether the short cut may be taken: the program's buffer lies in its half, and is not too big. */
+static inline bool is_quick(user_ptr_t buffer, size_t size)
+{
+    return size <= FILE_IO_MAX && user_range_is_valid(buffer, size);
+}
+
+/* read(fd, buffer, count) */
+int64_t sys_read(struct trap_frame *frame)
+{
+    struct file *file = file_use_peek((uint32_t)syscall_argument(frame, 0));
+    user_ptr_t buffer = syscall_pointer(frame, 1);
+    size_t size = syscall_argument(frame, 2);
+
+    if (file != NULL && file->operations->read_quickly != NULL && file_can_read(file) &&
+        is_quick(buffer, size))
+        return file->operations->read_quickly(file, buffer, size);
+    return read_slowly(frame);
+}
+
+/* write(fd, buffer, count) */
+int64_t sys_write(struct trap_frame *frame)
+{
+    struct file *file = file_use_peek((uint32_t)syscall_argument(frame, 0));
+    user_ptr_t buffer = syscall_pointer(frame, 1);
+    size_t size = syscall_argument(frame, 2);
+
+    if (file != NULL && file->operations->write_quickly != NULL && file_can_write(file) &&
+        is_quick(buffer, size))
+        return file->operations->write_quickly(file, buffer, size);
+    return write_slowly(frame);
 }
 
 /* pread64(fd, buffer, count, offset) */
