@@ -47,8 +47,7 @@ static void *writer(void *argument)
     uint64_t value = 5;
 
     usleep(20000);
-    expect_value("write", write(*(int *)argument, &value, 8), 8);
-    return NULL;
+    return (void *)write(*(int *)argument, &value, 8);
 }
 
 static void wake_up(void)
@@ -61,7 +60,9 @@ static void wake_up(void)
     add(event, EPOLLIN | EPOLLET, 1);
     pthread_create(&thread, NULL, writer, &event);
     expect_value("wait", epoll_wait(queue, events, 2, -1), 1);
-    pthread_join(thread, NULL);
+    void *written;
+    pthread_join(thread, &written);
+    expect_value("written", (long)written, 8);
     expect_value("read", read(event, &value, 8), 8);
     expect_value("value", (long)value, 5);
     close(event);

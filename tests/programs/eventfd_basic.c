@@ -81,8 +81,9 @@ int main(void)
     pthread_join(thread, NULL);
     put(blocking, UINT64_MAX - 1);
     pthread_create(&thread, NULL, reader, &blocking);
-    expect_value("wait for room", put(blocking, 7), 8);
+    long written = put(blocking, 7);
     pthread_join(thread, NULL);
+    expect_value("wait for room", written, 8);
     show_read("rest", blocking);
     expect_error("flags", eventfd(0, 2), EINVAL);
     expect_value("the old call", syscall(SYS_eventfd, 1) >= 0, 1);

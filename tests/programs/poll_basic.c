@@ -136,8 +136,7 @@ static void errors(void)
 static void *writer(void *argument)
 {
     usleep(20000);
-    expect_value("write", write(*(int *)argument, "y", 1), 1);
-    return NULL;
+    return (void *)write(*(int *)argument, "y", 1);
 }
 
 static void many(void)
@@ -154,7 +153,9 @@ static void many(void)
     }
     pthread_create(&thread, NULL, writer, &pipes[70][1]);
     expect_value("one of many", poll(fds, 200, -1), 1);
-    pthread_join(thread, NULL);
+    void *written;
+    pthread_join(thread, &written);
+    expect_value("written", (long)written, 1);
     expect_value("that one", fds[140].revents, POLLIN);
     for (int i = 0; i < 100; i++)
         expect_value("close", close(pipes[i][0]) + close(pipes[i][1]), 0);

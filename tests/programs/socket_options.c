@@ -40,8 +40,7 @@ static void *writer(void *argument)
 {
     (void)argument;
     usleep(60000);
-    expect_value("write", write(fds[1], "late", 4), 4);
-    return NULL;
+    return (void *)write(fds[1], "late", 4);
 }
 
 static void waiting(void)
@@ -62,7 +61,9 @@ static void waiting(void)
     sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
     alarm_in_ms(20);
     expect_value("a read begins again", read(fds[0], text, 16), 4);
-    pthread_join(thread, NULL);
+    void *written;
+    pthread_join(thread, &written);
+    expect_value("written", (long)written, 4);
     expect_value("SO_RCVTIMEO", setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)), 0);
     expect_value("SO_RCVTIMEO", getsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &got, &length), 0);
     expect_true("about that", got.tv_sec == 0 && got.tv_usec >= 30000 && got.tv_usec <= 40000);
@@ -92,7 +93,9 @@ static void wait_for_all(void)
     expect_value("write", write(fds[1], "begin ", 6), 6);
     pthread_create(&thread, NULL, writer, NULL);
     expect_value("MSG_WAITALL", recv(fds[0], text, 10, MSG_WAITALL), 10);
-    pthread_join(thread, NULL);
+    void *written;
+    pthread_join(thread, &written);
+    expect_value("written", (long)written, 4);
     expect_text("text", text, "begin late");
 }
 
