@@ -1,5 +1,8 @@
 /* The timer's interrupt only notes that it has expired. How often an interval has passed since then is
- * counted, and the timer started again, when somebody looks: a short interval costs nothing in between. */
+ * counted, and the timer started again, when somebody looks: a short interval costs nothing in between.
+ *
+ * A timer for a time of the wall clock is started anew when that clock is set. So everything about timers of
+ * CLOCK_REALTIME happens with the wall clock's lock held as well: it is what the change comes under. */
 #include "ipc/timerfd.h"
 
 #include "abi/errno.h"
@@ -8,15 +11,21 @@
 #include "core/clock.h"
 #include "core/timer.h"
 #include "mm/object_cache.h"
+#include "proc/wall_clock.h"
 
-/* Locks: I = set before publication   t = timerfd.lock   a = atomic */
+/* Locks: I = set before publication   t = timerfd.lock and, of CLOCK_REALTIME, the wall clock's   a = atomic
+ */
 struct timerfd {
-    struct mutex lock; /* rank LOCK_RANK_FS_NODE */
+    struct mutex lock;             /* rank LOCK_RANK_FS_NODE */
+    struct wall_clock_watch watch; /* of CLOCK_REALTIME */
     struct timer timer;
     struct readiness readiness;
     uint32_t clock;          /* [I] */
     uint64_t deadline_ns;    /* [t] of clock_monotonic_ns(): that `timer` was started for; 0: disarmed */
     uint64_t interval_ns;    /* [t] 0: none */
+    uint64_t wall_ns;        /* [t] the same by the wall clock; 0: it does not go by that */
+    bool is_cancelable;      /* [t] a change of the wall clock ends the wait */
+    atomic_bool is_canceled; /* [a] it has been changed; set under t */
     atomic_bool has_expired; /* [a] since it was started; set by the timer */
     uint64_t count;          /* [t] expiries counted, and not read */
 };
@@ -34,6 +43,37 @@ static void timerfd_expired(struct timer *timer)
 
     atomic_store(&self->has_expired, true);
     readiness_signal_events(&self->readiness, POLLIN);
+}
+
+static void timerfd_lock(struct timerfd *self)
+{
+    mutex_lock(&self->lock);
+    if (self->clock == CLOCK_REALTIME)
+        wall_clock_lock();
+}
+
+static void timerfd_unlock(struct timerfd *self)
+{
+    if (self->clock == CLOCK_REALTIME)
+        wall_clock_unlock();
+    mutex_unlock(&self->lock);
+}
+
+/* Holds: the wall clock's lock. */
+static void timerfd_clock_changed(struct wall_clock_watch *watch)
+{
+    struct timerfd *self = list_entry(watch, struct timerfd, watch);
+
+    if (self->wall_ns == 0)
+        return;
+    if (self->deadline_ns != 0 && !self->has_expired) {
+        self->deadline_ns = wall_clock_to_monotonic(self->wall_ns) | 1; /* never 0 */
+        timer_start(&self->timer, self->deadline_ns);
+    }
+    if (self->is_cancelable) {
+        self->is_canceled = true;
+        readiness_signal_events(&self->readiness, POLLIN);
+    }
 }
 
 static uint64_t add_ns(uint64_t a, uint64_t b)
@@ -57,22 +97,29 @@ static void timerfd_advance_locked(struct timerfd *self)
     uint64_t expiries = past_ns / self->interval_ns + 1;
     self->count += expiries;
     self->deadline_ns = add_ns(self->deadline_ns, expiries * self->interval_ns);
+    if (self->wall_ns != 0)
+        self->wall_ns = add_ns(self->wall_ns, expiries * self->interval_ns);
     timer_start(&self->timer, self->deadline_ns);
 }
 
-static void timerfd_start_locked(struct timerfd *self, const struct timerfd_setting *setting,
-                                 bool is_absolute)
+static void timerfd_start_locked(struct timerfd *self, const struct timerfd_setting *setting, unsigned flags)
 {
+    bool is_absolute = (flags & TFD_TIMER_ABSTIME) != 0;
     uint64_t now_ns = clock_monotonic_ns(), value_ns = setting->value_ns;
 
     self->interval_ns = setting->interval_ns;
     self->deadline_ns = 0;
+    self->wall_ns = 0;
     self->count = 0;
+    self->is_canceled = false;
+    self->is_cancelable = (flags & TFD_TIMER_CANCEL_ON_SET) != 0;
     if (value_ns == 0)
         return;
     if (is_absolute && self->clock == CLOCK_REALTIME) {
-        uint64_t real_ns = clock_realtime_ns();
-        value_ns = value_ns > real_ns ? add_ns(now_ns, value_ns - real_ns) : now_ns;
+        self->wall_ns = value_ns;
+        value_ns = wall_clock_to_monotonic(value_ns);
+        if (value_ns == 0)
+            value_ns = now_ns;
     } else if (!is_absolute) {
         value_ns = add_ns(now_ns, value_ns);
     }
@@ -91,15 +138,16 @@ static void timerfd_get_locked(struct timerfd *self, struct timerfd_setting *ret
         ret_setting->value_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 1; /* armed still */
 }
 
-/* Count the unread expiries and forget them. */
-static uint64_t timerfd_take(struct timerfd *self)
+/* Count the unread expiries and forget them. Errors: -ECANCELED, once. */
+static int timerfd_take(struct timerfd *self, uint64_t *ret_count)
 {
-    mutex_lock(&self->lock);
+    timerfd_lock(self);
     timerfd_advance_locked(self);
-    uint64_t count = self->count;
+    bool is_canceled = atomic_exchange(&self->is_canceled, false);
+    *ret_count = self->count;
     self->count = 0;
-    mutex_unlock(&self->lock);
-    return count;
+    timerfd_unlock(self);
+    return is_canceled ? -ECANCELED : 0;
 }
 
 static int64_t timerfd_read(struct file *file, struct io *io, uint64_t offset)
@@ -113,8 +161,8 @@ static int64_t timerfd_read(struct file *file, struct io *io, uint64_t offset)
         return -EINVAL;
     do {
         uint64_t changes = readiness_changes(&self->readiness);
-        count = timerfd_take(self);
-        if (count == 0)
+        error = timerfd_take(self, &count);
+        if (error == 0 && count == 0)
             error = (file->flags & O_NONBLOCK) != 0 ? -EAGAIN : readiness_wait(&self->readiness, changes);
     } while (count == 0 && error == 0);
     if (error != 0)
@@ -129,7 +177,7 @@ static unsigned timerfd_poll(struct file *file, struct poll_hook *hook)
     if (hook != NULL)
         readiness_add(&self->readiness, hook);
     mutex_lock(&self->lock);
-    bool is_readable = self->count > 0 || self->has_expired;
+    bool is_readable = self->count > 0 || self->has_expired || self->is_canceled;
     mutex_unlock(&self->lock);
     return is_readable ? POLLIN : 0;
 }
@@ -138,6 +186,11 @@ static void timerfd_release(struct file *file)
 {
     struct timerfd *self = file->data;
 
+    if (self->clock == CLOCK_REALTIME) {
+        wall_clock_lock();
+        wall_clock_unwatch(&self->watch);
+        wall_clock_unlock();
+    }
     (void)timer_cancel(&self->timer);
     object_cache_free(&timerfd_cache, self);
 }
@@ -160,9 +213,16 @@ int timerfd_create(uint32_t clock, unsigned flags, const struct credentials *who
     timer_init(&self->timer, timerfd_expired);
     readiness_init(&self->readiness);
     int error = file_create(&timerfd_operations, self, O_RDWR | (flags & O_NONBLOCK), who, ret_file);
-    if (error != 0)
+    if (error != 0) {
         object_cache_free(&timerfd_cache, self);
-    return error;
+        return error;
+    }
+    if (clock == CLOCK_REALTIME) {
+        wall_clock_lock();
+        wall_clock_watch(&self->watch, timerfd_clock_changed);
+        wall_clock_unlock();
+    }
+    return 0;
 }
 
 int timerfd_set(struct file *file, unsigned flags, const struct timerfd_setting *setting,
@@ -172,14 +232,14 @@ int timerfd_set(struct file *file, unsigned flags, const struct timerfd_setting 
 
     if (file->operations != &timerfd_operations)
         return -EINVAL;
-    mutex_lock(&self->lock);
+    timerfd_lock(self);
     (void)timer_cancel(&self->timer);
     timerfd_advance_locked(self);
     timerfd_get_locked(self, ret_old);
     (void)timer_cancel(&self->timer); /* which has been started again for the next interval */
     atomic_store(&self->has_expired, false);
-    timerfd_start_locked(self, setting, (flags & TFD_TIMER_ABSTIME) != 0);
-    mutex_unlock(&self->lock);
+    timerfd_start_locked(self, setting, flags);
+    timerfd_unlock(self);
     return 0;
 }
 
@@ -189,9 +249,9 @@ int timerfd_get(struct file *file, struct timerfd_setting *ret_setting)
 
     if (file->operations != &timerfd_operations)
         return -EINVAL;
-    mutex_lock(&self->lock);
+    timerfd_lock(self);
     timerfd_advance_locked(self);
     timerfd_get_locked(self, ret_setting);
-    mutex_unlock(&self->lock);
+    timerfd_unlock(self);
     return 0;
 }

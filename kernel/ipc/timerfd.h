@@ -23,8 +23,8 @@ void timerfd_setup(void);
  * Reading waits for an expiry: 8 bytes, -EINVAL for fewer; -EAGAIN with O_NONBLOCK, -ERESTARTSYS. */
 int timerfd_create(uint32_t clock, unsigned flags, const struct credentials *who, struct file **ret_file);
 
-/* timerfd_settime(), timerfd_gettime(). flags: TFD_TIMER_*; a time of CLOCK_REALTIME is turned into one of
- * the other clock now, and does not follow later changes. Errors: -EINVAL: no timer. */
+/* timerfd_settime(), timerfd_gettime(). flags: TFD_TIMER_*. With TFD_TIMER_CANCEL_ON_SET a change of the wall
+ * clock ends the wait: -ECANCELED. Errors: -EINVAL: no timer. */
 int timerfd_set(struct file *file, unsigned flags, const struct timerfd_setting *setting,
                 struct timerfd_setting *ret_old);
 int timerfd_get(struct file *file, struct timerfd_setting *ret_setting);
