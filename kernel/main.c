@@ -344,6 +344,8 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     random_setup(boot);
     cpus_start(boot);
     threads_setup();
+    if (command_line_is("wx", "strict"))
+        addr_space_forbid_write_execute();
     diagnostics_setup();
     struct path root;
     may(vdso_setup(), "the vDSO");

@@ -66,11 +66,12 @@ static void end_for_memory(struct process *process)
     spin_unlock(&process->signals.lock, state);
 }
 
-/* Whether a process that was told to end still holds memory. Holds: process_tree. */
+/* Whether a process that was told to end may still hold memory: it becomes a zombie when it has given up all.
+ * Holds: process_tree. */
 static bool somebody_is_ending(void)
 {
     for (struct process *process = process_next(0); process != NULL; process = process_next(process->id)) {
-        if (process->space != NULL && atomic_load(&process->is_ending))
+        if (process->state == PROCESS_ALIVE && atomic_load(&process->is_ending))
             return true;
     }
     return false;

@@ -72,3 +72,29 @@ def test_run_refuses_what_cannot_run(build, tmp_path):
     assert result.returncode == 1 and "dynamic linker" in result.stderr
     result = run_program(build, tmp_path / "none")
     assert result.returncode == 1 and "no such program" in result.stderr
+
+
+def compiled(name, folder):
+    """A program of tests/boot/programs."""
+    program = folder / name
+    source = images.ROOT / "tests/boot/programs" / f"{name}.c"
+    subprocess.run(["musl-gcc", "-static", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", program], check=True)
+    return program
+
+
+@pytest.mark.parametrize("option, refused", [("", 0), ("wx=strict", 13)])
+def test_writable_and_executable_memory_can_be_forbidden(build, tmp_path, option, refused):
+    result = run_program(build, "--append", option, compiled("write_execute", tmp_path))
+    text = result.stdout.replace("\r", "")
+    assert f"mmap: errno {refused}\nmprotect: errno {refused}\none after the other: errno 0\n" in text, text
+    assert "is not a word that is known" not in text
+
+
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_the_largest_program_ends_when_memory_is_used_up(build, tmp_path, cpus):
+    result = run_program(build, "--memory", "256M", "--cpus", str(cpus), compiled("memory_shortage", tmp_path), "130")
+    text = result.stdout.replace("\r", "")
+    assert text.count("it takes all: 0x9\n") == 3, text
+    for line in ("as much again: yes", "the one that sat on it: 0x9", "the small one: 0x700"):
+        assert line in text, text
+    assert result.returncode == 0, text

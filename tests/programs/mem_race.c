@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 
 #define THREADS 4
-#define PAGES 32
+#define PAGES 8
 
 static volatile int stop;
 static uint64_t *counters; /* a page each, shared among threads, copied by forks */
