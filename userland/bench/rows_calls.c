@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,7 +16,7 @@ static int64_t measure_getppid(long count)
     int64_t start = bench_now();
 
     for (long i = 0; i < count; i++)
-        syscall(SYS_getppid);
+        getppid();
     return bench_now() - start;
 }
 
