@@ -47,7 +47,7 @@ static int exec_load(const struct exec_request *request, struct file *file, stru
     struct process *process = process_current();
     const struct identity identity = exec_identity(process);
     const struct program_request load = {
-        .context = request->context,
+        .context = request->interpreter_context,
         .file = file,
         .file_name = request->shown_name,
         .is_name_lost = request->is_name_lost,

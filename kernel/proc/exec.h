@@ -10,7 +10,8 @@ struct path_context;
 struct trap_frame;
 
 struct exec_request {
-    const struct path_context *context;
+    const struct path_context *context;             /* where `name` begins */
+    const struct path_context *interpreter_context; /* and the names that the file has */
     const char *name;
     unsigned flags;         /* PATH_NO_FOLLOW, PATH_EMPTY */
     const char *shown_name; /* what the program is told: AT_EXECFN */

@@ -24,7 +24,7 @@ struct path_context;
 
 /* What is to be started, by whom, and with what. */
 struct program_request {
-    const struct path_context *context; /* where names begin, and the rights */
+    const struct path_context *context; /* where interpreters' names begin, and the rights */
     struct file *file;                  /* file_open_executable()'s; the reference stays the caller's */
     const char *file_name;              /* AT_EXECFN, and what a script's interpreter is told */
     bool is_name_lost;                  /* it goes with a descriptor that execve() closes: no script */

@@ -4,6 +4,7 @@
 #include "lib/format.h"
 #include "mm/frames.h"
 #include "proc/exec.h"
+#include "proc/fs_context.h"
 #include "syscall/dispatch.h"
 #include "syscall/path_call.h"
 
@@ -36,11 +37,12 @@ static int64_t exec_check(const struct exec_request *request)
 }
 
 static int64_t exec_run(struct trap_frame *frame, const struct path_call *path, const struct exec_call *call,
-                        const char *shown_name)
+                        const struct path_context *interpreter_context, const char *shown_name)
 {
     const struct process *process = process_current();
     const struct exec_request request = {
         .context = &path->context,
+        .interpreter_context = interpreter_context,
         .name = path->path.text,
         .flags = ((call->flags & AT_SYMLINK_NOFOLLOW) != 0 ? PATH_NO_FOLLOW : 0) |
                  ((call->flags & AT_EMPTY_PATH) != 0 ? PATH_EMPTY : 0),
@@ -57,11 +59,13 @@ static int64_t exec_run(struct trap_frame *frame, const struct path_call *path, 
     return (call->flags & AT_EXECVE_CHECK) != 0 ? exec_check(&request) : process_execute(frame, &request);
 }
 
-/* By a descriptor: the program is told a name that leads to it. */
+/* By a descriptor: the program is told a name that leads to it. Interpreters are looked for in the working
+ * directory all the same. */
 static int64_t exec_run_by_descriptor(struct trap_frame *frame, const struct path_call *path,
                                       const struct exec_call *call)
 {
     const char *text = path->path.text;
+    struct path_context working = path->context;
     paddr_t frames;
     int error = frames_alloc(DESCRIPTOR_NAME_ORDER, &frames);
 
@@ -70,7 +74,10 @@ static int64_t exec_run_by_descriptor(struct trap_frame *frame, const struct pat
     char *name = direct_map(frames);
     format_to_buffer(name, PAGE_SIZE << DESCRIPTOR_NAME_ORDER,
                      text[0] == '\0' ? "/dev/fd/%d%s" : "/dev/fd/%d/%s", call->fd, text);
-    int64_t result = exec_run(frame, path, call, name);
+    fs_context_get(process_current()->fs, &working.root, &working.start);
+    int64_t result = exec_run(frame, path, call, &working, name);
+    path_unref(&working.root);
+    path_unref(&working.start);
     frames_free(frames, DESCRIPTOR_NAME_ORDER);
     return result;
 }
@@ -84,7 +91,7 @@ static int64_t exec_call(struct trap_frame *frame, user_ptr_t name, const struct
     if (error != 0)
         return error;
     result = exec_is_by_descriptor(&path, call) ? exec_run_by_descriptor(frame, &path, call)
-                                                : exec_run(frame, &path, call, path.path.text);
+                                                : exec_run(frame, &path, call, &path.context, path.path.text);
     path_call_end(&path);
     return result;
 }

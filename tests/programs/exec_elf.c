@@ -107,9 +107,8 @@ int main(void)
     run("program headers of another size");
     file.header.e_phoff = 1 << 20;
     run("program headers outside of the file");
-    file.segments[0].p_type = PT_INTERP;
-    file.segments[0].p_offset = 0x2800;
-    file.segments[0].p_filesz = 10;
+    file.header.e_phnum = 3;
+    file.segments[2] = (Elf64_Phdr){.p_type = PT_INTERP, .p_offset = 0x2800, .p_filesz = 10};
     memcpy((char *)&file + 0x2800, "/no/thing", 10);
     run("an interpreter that is missing");
     return program_end();
