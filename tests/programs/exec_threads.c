@@ -4,6 +4,7 @@
 #include "again.h"
 
 static char text[2][16];
+static volatile int may_execute;
 
 static void *spin(void *unused)
 {
@@ -39,6 +40,8 @@ static void execute(void)
 
 static void *execute_in_thread(void *unused)
 {
+    while (!may_execute)
+        usleep(100);
     execute();
     return unused;
 }
@@ -66,6 +69,7 @@ static void by_other(void *unused)
     start(spin);
     start(read_pipe);
     start(execute_in_thread);
+    may_execute = 1;
     sleep_long(NULL);
 }
 
@@ -74,6 +78,7 @@ static void by_last(void *unused)
 {
     (void)unused;
     start(execute_in_thread);
+    may_execute = 1;
     pthread_exit(NULL);
 }
 
