@@ -27,6 +27,7 @@
 #include "dev/power.h"
 #include "dev/screen_sink.h"
 #include "dev/uart16550.h"
+#include "fs/console.h"
 #include "fs/root.h"
 #include "ipc/setup.h"
 #include "lib/string.h"
@@ -350,6 +351,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     struct path root;
     may(vdso_setup(), "the vDSO");
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
+    uart16550_set_receiver(console_receive);
     ipc_setup();
     provoke_as_asked("provoke");
     may(provoke_thread_as_asked(), "the thread to be provoked");

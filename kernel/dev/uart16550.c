@@ -60,8 +60,9 @@
 static struct {
     bool is_present;       /* [I] */
     atomic_bool has_break; /* [a] whoever waits for the transmitter may be the one who reads it */
-    uint64_t second_ns;    /* [i] when the second began of which these are: */
-    unsigned events;       /* [i] characters; interrupts in vain count more */
+    _Atomic(void (*)(char character)) receive; /* [a] who reads text; NULL: nobody */
+    uint64_t second_ns;                        /* [i] when the second began of which these are: */
+    unsigned events;                           /* [i] characters; interrupts in vain count more */
 } uart;
 
 /* All reads of the line status go through this. */
@@ -158,13 +159,21 @@ static bool uart_count_events(unsigned count)
     return uart.events <= UART_EVENTS_A_SECOND_MAX;
 }
 
-/* What is no key after a break is for nobody yet. */
+/* What is no key after a break is text. */
 static void uart_received(uint8_t byte, const struct trap_frame *frame)
 {
-    if (byte == 0 && atomic_exchange(&uart.has_break, false))
+    if (byte == 0 && atomic_exchange(&uart.has_break, false)) {
         sysrq_break();
-    else
-        (void)sysrq_receive((char)byte, frame);
+        return;
+    }
+    void (*receive)(char character) = atomic_load(&uart.receive);
+    if (!sysrq_receive((char)byte, frame) && receive != NULL)
+        receive((char)byte);
+}
+
+void uart16550_set_receiver(void (*receive)(char character))
+{
+    atomic_store(&uart.receive, receive);
 }
 
 /* Take what has come in. Then the interrupt line falls and can rise again: one that stays up raises no

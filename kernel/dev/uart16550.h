@@ -13,4 +13,7 @@ int uart16550_setup(void);
  * Context: boot, once, after all sysrq keys are added. */
 int uart16550_setup_input(void);
 
+/* Say who gets the text that comes in: `receive` is called in the interrupt. Context: any. */
+void uart16550_set_receiver(void (*receive)(char character));
+
 #endif

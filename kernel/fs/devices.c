@@ -1,9 +1,9 @@
-/* The table of devices, and those that are nothing but a few lines: null, zero, full, random, console. */
+/* The table of devices, and those that are nothing but a few lines: null, zero, full, random. */
 #include "fs/devices.h"
 
 #include "abi/errno.h"
-#include "core/log.h"
 #include "core/random.h"
+#include "fs/console.h"
 #include "mm/user_access.h"
 
 static const char zeros[512];
@@ -117,23 +117,6 @@ static int64_t read_random(struct file *file, struct io *io, uint64_t offset)
     return done;
 }
 
-static int64_t write_console(struct file *file, struct io *io, uint64_t offset)
-{
-    char chunk[256];
-    int64_t done = 0;
-
-    (void)file;
-    (void)offset;
-    while (io->left > 0) {
-        size_t piece = io->left < sizeof(chunk) ? io->left : sizeof(chunk), taken = io_take(io, chunk, piece);
-        log_write_raw(chunk, taken);
-        done += (int64_t)taken;
-        if (taken < piece)
-            return done > 0 ? done : -EFAULT;
-    }
-    return done;
-}
-
 static const struct file_operations null_operations = {
     .has_no_position = true,
     .read = read_nothing,
@@ -152,9 +135,6 @@ static const struct file_operations full_operations = {
     .has_no_position = true, .read = read_zeros, .write = write_full};
 static const struct file_operations random_operations = {
     .has_no_position = true, .read = read_random, .write = write_nowhere};
-static const struct file_operations console_operations = {
-    .is_stream = true, .read = read_nothing, .write = write_console};
-
 static const struct {
     const char *name;
     uint64_t number;
@@ -166,6 +146,7 @@ static const struct {
     {"full", DEVICE_NUMBER(1, 7), 0666, &full_operations},
     {"random", DEVICE_NUMBER(1, 8), 0666, &random_operations},
     {"urandom", DEVICE_NUMBER(1, 9), 0666, &random_operations},
+    {"tty", DEVICE_NUMBER(5, 0), 0666, NULL}, /* no process has one */
     {"console", DEVICE_NUMBER(5, 1), 0600, &console_operations},
 };
 #define SIMPLE_DEVICE_COUNT (sizeof(simple_devices) / sizeof(simple_devices[0]))
@@ -174,6 +155,7 @@ int devices_setup(void)
 {
     int error = 0;
 
+    console_setup();
     for (size_t i = 0; error == 0 && i < SIMPLE_DEVICE_COUNT; i++)
         error = devices_add(S_IFCHR, simple_devices[i].number, simple_devices[i].operations);
     return error;
