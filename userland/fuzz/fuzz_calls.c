@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #define PROCESS_LIMIT_MS 3000
 #define TICK_US 4000
 #define ROUND 16   /* calls after which what a process lives on is put in order again */
+#define THREADS 3  /* beside the first one */
 #define WARM_UP 12 /* processes, before the memory is looked at */
 #define LOST_MAX_KIB 1024
 #define DEPTH_MAX 3 /* of processes that fork */
@@ -45,8 +47,8 @@ static const struct call {
 };
 #define CALL_COUNT (sizeof(calls) / sizeof(calls[0]))
 
-static uint64_t state;
-static unsigned depth;
+static __thread uint64_t state;
+static __thread unsigned depth;
 static long *done; /* calls made by all processes, in shared memory */
 
 static uint64_t random_number(void)
@@ -416,20 +418,47 @@ static void make_files(void)
     setrlimit(RLIMIT_CORE, &core);
 }
 
+static void make_calls(uint64_t seed, long count)
+{
+    state = seed * 0x9e3779b97f4a7c15ull | 1;
+    for (long i = 0; i < count; i++) {
+        if (i % ROUND == 0)
+            put_in_order();
+        make_call();
+    }
+}
+
+struct thread_task {
+    uint64_t seed;
+    long count;
+};
+
+static void *run_thread(void *argument)
+{
+    const struct thread_task *task = argument;
+
+    make_calls(task->seed, task->count);
+    return NULL;
+}
+
+/* Some processes have several threads, which disturb each other. */
 static void run_process(uint64_t seed, int number, long count)
 {
-    state = (seed * 1000003 + (uint64_t)number) * 0x9e3779b97f4a7c15ull | 1;
+    static struct thread_task tasks[THREADS];
+    pthread_t thread;
+
     setsid();
     make_files();
     if (number % 2 != 0) {
         setgid(1000);
         setuid(1000);
     }
-    for (long i = 0; i < count; i++) {
-        if (i % ROUND == 0)
-            put_in_order();
-        make_call();
+    seed = (seed * 1000003 + (uint64_t)number) * (THREADS + 1);
+    for (int i = 0; i < THREADS && number % 4 >= 2; i++) {
+        tasks[i] = (struct thread_task){seed + 1 + (uint64_t)i, count};
+        pthread_create(&thread, NULL, run_thread, &tasks[i]);
     }
+    make_calls(seed, count);
     _exit(0);
 }
 
