@@ -174,14 +174,18 @@ static struct posix_timer *posix_timer_lock(int id, struct process_timers **ret_
 
 int posix_timer_set(int id, const struct timer_setting *setting, struct timer_setting *ret_left)
 {
+    const struct timer_setting disarmed = {.value_ns = 0};
+    struct timer_setting unset;
     struct process_timers *timers;
     struct posix_timer *timer = posix_timer_lock(id, &timers);
 
     if (timer == NULL)
         return -EINVAL;
-    process_timer_set(&timer->base, setting, ret_left);
+    /* What pends of the earlier setting is gone before the new one can send anything. */
+    process_timer_set(&timer->base, &disarmed, ret_left);
     signal_forget_timer(timers->process, id);
     timer->overrun = 0;
+    process_timer_set(&timer->base, setting, &unset);
     mutex_unlock(&timers->mutex);
     return 0;
 }
