@@ -158,8 +158,8 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
     /* Commit: nothing below fails. */
     user_thread_leave_space(self);
     exec_change_process(process, &new);
+    process_timers_reset_for_exec(process); /* before their signals have the default action */
     signal_reset_for_exec(process, self);
-    process_timers_reset_for_exec(process);
     exec_change_thread(self, &new.program, frame);
     return 0;
 
