@@ -13,6 +13,7 @@
 #include "proc/signal_internal.h"
 #include "proc/signal_queue.h"
 #include "sched/sched.h"
+#include "sched/thread.h"
 
 static void (*timer_taken)(struct process *process, int timer, int overrun); /* set once */
 
@@ -86,19 +87,20 @@ void signal_get_stack(const struct thread_signals *signals, uint64_t rsp, struct
 
 void signal_release_process(struct process_signals *signals)
 {
-    signal_queue_discard(&signals->pending, UINT64_MAX, &signals->queued_count);
+    signal_queue_discard(&signals->pending, UINT64_MAX, &signals->memory);
+    signal_memory_release(&signals->memory);
 }
 
 void signal_release_thread(struct process_signals *process, struct thread_signals *signals)
 {
-    signal_queue_discard(&signals->pending, UINT64_MAX, &process->queued_count);
+    signal_queue_discard(&signals->pending, UINT64_MAX, &process->memory);
 }
 
 void signal_thread_left(struct process *process, struct user_thread *thread)
 {
     struct process_signals *signals = &process->signals;
 
-    signal_queue_discard(&thread->signals.pending, UINT64_MAX, &signals->queued_count);
+    signal_queue_discard(&thread->signals.pending, UINT64_MAX, &signals->memory);
     signal_retarget(process, ~thread->signals.blocked);
     signal_stop_thread_left(process, thread);
 }
@@ -174,7 +176,7 @@ void signal_set_blocked_for_call(signal_set blocked)
     self->signals.has_blocked_before = true;
     signal_change_blocked(self, blocked);
     spin_unlock(&self->process->signals.lock, state);
-    sched_interrupt(self->thread); /* the return work puts back what was blocked */
+    sched_interrupt_current(); /* the return work puts back what was blocked */
 }
 
 int signal_set_action(int signal, const struct signal_action *action, struct signal_action *ret_old)
@@ -191,11 +193,11 @@ int signal_set_action(int signal, const struct signal_action *action, struct sig
         signals->actions[signal - 1].flags &= SA_FLAGS;
         signals->actions[signal - 1].mask &= ~SIGNALS_UNBLOCKABLE;
         if (signal_action_ignores(process, signal)) {
-            signal_queue_discard(&signals->pending, SIGNAL_BIT(signal), &signals->queued_count);
+            signal_queue_discard(&signals->pending, SIGNAL_BIT(signal), &signals->memory);
             for (struct list *link = list_first(&process->threads); link != &process->threads;
                  link = link->next)
                 signal_queue_discard(&list_entry(link, struct user_thread, link)->signals.pending,
-                                     SIGNAL_BIT(signal), &signals->queued_count);
+                                     SIGNAL_BIT(signal), &signals->memory);
         }
     }
     spin_unlock(&signals->lock, state);
@@ -215,10 +217,12 @@ signal_set signal_pending_set(signal_set wanted)
 int signal_take_locked(struct user_thread *self, signal_set wanted, struct siginfo *ret_info)
 {
     struct process_signals *signals = &self->process->signals;
-    int signal = signal_queue_take(&self->signals.pending, wanted, ret_info, &signals->queued_count);
 
-    return signal != 0 ? signal
-                       : signal_queue_take(&signals->pending, wanted, ret_info, &signals->queued_count);
+    if ((self->signals.pending.set & wanted) != 0)
+        return signal_queue_take(&self->signals.pending, wanted, ret_info, &signals->memory);
+    return (signals->pending.set & wanted) != 0
+               ? signal_queue_take(&signals->pending, wanted, ret_info, &signals->memory)
+               : 0;
 }
 
 void signal_set_timer_taken(void (*taken)(struct process *process, int timer, int overrun))
@@ -237,9 +241,9 @@ void signal_forget_timer(struct process *process, int timer)
     struct process_signals *signals = &process->signals;
     struct spinlock_state state = spin_lock(&signals->lock);
 
-    signal_queue_discard_timer(&signals->pending, timer, &signals->queued_count);
+    signal_queue_discard_timer(&signals->pending, timer, &signals->memory);
     for (struct list *link = list_first(&process->threads); link != &process->threads; link = link->next)
         signal_queue_discard_timer(&list_entry(link, struct user_thread, link)->signals.pending, timer,
-                                   &signals->queued_count);
+                                   &signals->memory);
     spin_unlock(&signals->lock, state);
 }

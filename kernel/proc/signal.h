@@ -38,6 +38,14 @@ struct signal_action {
 _Static_assert(sizeof(struct signal_action) == 32, "struct kernel_sigaction of the x86-64 ABI");
 
 /* Signals that wait to be taken: proc/signal_queue.h */
+struct signal_entry;
+
+/* The memory of siginfos that a process and its threads have queued. */
+struct signal_memory {
+    unsigned count;             /* [s] */
+    struct signal_entry *spare; /* [s] one that is not used; NULL: there is none */
+};
+
 struct signal_queue {
     signal_set set;      /* [s] */
     struct list entries; /* [s] with their siginfo, oldest first */
@@ -47,7 +55,7 @@ struct process_signals {
     struct spinlock lock;
     struct signal_action actions[SIGNAL_MAX]; /* [s] */
     struct signal_queue pending;              /* [s] for any thread */
-    unsigned queued_count;                    /* [s] siginfos in the queues of it and its threads */
+    struct signal_memory memory;              /* [s] */
     struct readiness readiness;               /* changes when something becomes pending: signalfd */
 
     /* Stop and continue: proc/signal_stop.c */

@@ -27,6 +27,13 @@ void signal_queue_init(struct signal_queue *queue)
     list_init(&queue->entries);
 }
 
+void signal_memory_release(struct signal_memory *memory)
+{
+    if (memory->spare != NULL)
+        object_cache_free(&entry_cache, memory->spare);
+    memory->spare = NULL;
+}
+
 static struct signal_entry *signal_queue_find_timer(struct signal_queue *queue, int timer)
 {
     for (struct list *link = list_first(&queue->entries); link != &queue->entries; link = link->next) {
@@ -43,18 +50,23 @@ static bool signal_is_limited(const struct siginfo *info)
     return info->signal >= SIGRTMIN || info->code < 0;
 }
 
-static struct signal_entry *signal_entry_create(const struct siginfo *info, const unsigned *count,
+static struct signal_entry *signal_entry_create(const struct siginfo *info, struct signal_memory *memory,
                                                 uint64_t limit)
 {
-    if (*count >= limit && signal_is_limited(info))
+    if (memory->count >= limit && signal_is_limited(info))
         return NULL;
-    struct signal_entry *entry = object_cache_alloc(&entry_cache);
+    struct signal_entry *entry = memory->spare;
+    if (entry != NULL)
+        memory->spare = NULL;
+    else
+        entry = object_cache_alloc(&entry_cache);
     if (entry != NULL)
         entry->info = *info;
     return entry;
 }
 
-int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, unsigned *count, uint64_t limit)
+int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, struct signal_memory *memory,
+                     uint64_t limit)
 {
     const bool is_pending = (queue->set & SIGNAL_BIT(info->signal)) != 0;
 
@@ -67,10 +79,10 @@ int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, uns
     }
     if (is_pending && info->signal < SIGRTMIN)
         return false;
-    struct signal_entry *entry = signal_entry_create(info, count, limit);
+    struct signal_entry *entry = signal_entry_create(info, memory, limit);
     if (entry != NULL) {
         list_push_back(&queue->entries, &entry->link);
-        (*count)++;
+        memory->count++;
     } else if (info->signal >= SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL) {
         return -EAGAIN;
     }
@@ -78,11 +90,14 @@ int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, uns
     return true;
 }
 
-static void signal_entry_destroy(struct signal_entry *entry, unsigned *count)
+static void signal_entry_destroy(struct signal_entry *entry, struct signal_memory *memory)
 {
     list_remove(&entry->link);
-    object_cache_free(&entry_cache, entry);
-    (*count)--;
+    if (memory->spare == NULL)
+        memory->spare = entry;
+    else
+        object_cache_free(&entry_cache, entry);
+    memory->count--;
 }
 
 static int signal_first(signal_set set)
@@ -104,7 +119,7 @@ static struct signal_entry *signal_queue_find(struct signal_queue *queue, struct
 }
 
 int signal_queue_take(struct signal_queue *queue, signal_set wanted, struct siginfo *ret_info,
-                      unsigned *count)
+                      struct signal_memory *memory)
 {
     int signal = signal_first(queue->set & wanted);
 
@@ -118,11 +133,11 @@ int signal_queue_take(struct signal_queue *queue, signal_set wanted, struct sigi
         return signal;
     }
     *ret_info = entry->info;
-    signal_entry_destroy(entry, count);
+    signal_entry_destroy(entry, memory);
     return signal;
 }
 
-void signal_queue_discard(struct signal_queue *queue, signal_set signals, unsigned *count)
+void signal_queue_discard(struct signal_queue *queue, signal_set signals, struct signal_memory *memory)
 {
     if ((queue->set & signals) == 0)
         return;
@@ -131,18 +146,18 @@ void signal_queue_discard(struct signal_queue *queue, signal_set signals, unsign
         struct signal_entry *entry = list_entry(link, struct signal_entry, link);
         next = link->next;
         if ((SIGNAL_BIT(entry->info.signal) & signals) != 0)
-            signal_entry_destroy(entry, count);
+            signal_entry_destroy(entry, memory);
     }
 }
 
-void signal_queue_discard_timer(struct signal_queue *queue, int timer, unsigned *count)
+void signal_queue_discard_timer(struct signal_queue *queue, int timer, struct signal_memory *memory)
 {
     struct signal_entry *entry = signal_queue_find_timer(queue, timer);
 
     if (entry == NULL)
         return;
     const int signal = entry->info.signal;
-    signal_entry_destroy(entry, count);
+    signal_entry_destroy(entry, memory);
     if (signal_queue_find(queue, &queue->entries, signal) == NULL)
         queue->set &= ~SIGNAL_BIT(signal);
 }

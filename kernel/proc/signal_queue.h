@@ -17,18 +17,23 @@ void signal_queue_setup(void);
 
 void signal_queue_init(struct signal_queue *queue);
 
-/* Add a signal, of which *count siginfos are queued by the process and limit may be. Returns whether there is
- * anything new to take. Errors: -EAGAIN (sigqueue()'s, and there is no memory, or the limit is reached). */
-int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, unsigned *count, uint64_t limit);
+/* Give back what is kept for the next siginfo. */
+void signal_memory_release(struct signal_memory *memory);
+
+/* Add a signal, of which memory->count siginfos are queued by the process and limit may be. Returns whether
+ * there is anything new to take. Errors: -EAGAIN (sigqueue()'s, and there is no memory, or the limit is
+ * reached). */
+int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, struct signal_memory *memory,
+                     uint64_t limit);
 
 /* Take the first signal of `wanted`; 0 if there is none. */
 int signal_queue_take(struct signal_queue *queue, signal_set wanted, struct siginfo *ret_info,
-                      unsigned *count);
+                      struct signal_memory *memory);
 
 /* Forget the signals of a set. */
-void signal_queue_discard(struct signal_queue *queue, signal_set signals, unsigned *count);
+void signal_queue_discard(struct signal_queue *queue, signal_set signals, struct signal_memory *memory);
 
 /* Forget the signal of a timer. */
-void signal_queue_discard_timer(struct signal_queue *queue, int timer, unsigned *count);
+void signal_queue_discard_timer(struct signal_queue *queue, int timer, struct signal_memory *memory);
 
 #endif

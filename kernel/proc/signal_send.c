@@ -19,7 +19,8 @@ static struct user_thread *process_first_thread(const struct process *process)
     return list_entry(list_first(&process->threads), struct user_thread, link);
 }
 
-/* Whether the thread would take it. While it is stopped it takes none but SIGKILL; it looks when it goes on. */
+/* Whether the thread would take it. While it is stopped it takes none but SIGKILL; it looks when it goes on.
+ */
 static bool signal_is_wanted(const struct user_thread *thread, int signal)
 {
     return !signal_is_in(signal, thread->signals.blocked & ~thread->signals.waited) &&
@@ -98,7 +99,7 @@ static int signal_send(struct process *process, struct user_thread *target, cons
     if (signal_action_ignores(process, signal) && !signal_is_in(signal, looked_at->signals.blocked))
         goto unlock;
     added = signal_queue_add(
-        target != NULL ? &target->signals.pending : &signals->pending, info, &signals->queued_count,
+        target != NULL ? &target->signals.pending : &signals->pending, info, &signals->memory,
         atomic_load_explicit(&process->limits.of[RLIMIT_SIGPENDING].soft, memory_order_relaxed));
     if (added > 0)
         signal_hand_over(process, target, signal);

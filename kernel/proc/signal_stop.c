@@ -17,10 +17,10 @@ static void signal_discard_everywhere(struct process *process, signal_set signal
 {
     struct process_signals *of = &process->signals;
 
-    signal_queue_discard(&of->pending, signals, &of->queued_count);
+    signal_queue_discard(&of->pending, signals, &of->memory);
     for (struct list *link = list_first(&process->threads); link != &process->threads; link = link->next)
         signal_queue_discard(&list_entry(link, struct user_thread, link)->signals.pending, signals,
-                             &of->queued_count);
+                             &of->memory);
 }
 
 static void signal_interrupt_all(struct process *process)

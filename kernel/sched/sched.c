@@ -657,15 +657,23 @@ void sched_interrupt(struct thread *thread)
     cpu_interrupts_restore(were_enabled);
 }
 
+/* Both flags go up without the run queue's lock, and down: who sets them from elsewhere has made known before
+ * what there is to do, which the calling thread looks for afterwards. The exchange keeps that order. */
+void sched_interrupt_current(void)
+{
+    bool were_enabled = cpu_interrupts_save();
+
+    sched_here()->current->has_return_work = true;
+    atomic_store_explicit(&percpu_get()->has_return_work, true, memory_order_relaxed);
+    cpu_interrupts_restore(were_enabled);
+}
+
 void sched_interrupt_taken(void)
 {
     bool were_enabled = cpu_interrupts_save();
-    struct sched_cpu *cpu = sched_here();
 
-    spin_lock_raw(&cpu->lock);
-    cpu->current->has_return_work = false;
-    atomic_store(&percpu_get()->has_return_work, false);
-    spin_unlock_raw(&cpu->lock);
+    sched_here()->current->has_return_work = false;
+    (void)atomic_exchange(&percpu_get()->has_return_work, false);
     cpu_interrupts_restore(were_enabled);
 }
 

@@ -43,6 +43,9 @@ void sched_wake(struct thread *thread);
  * for the next time; where it is there now, it is interrupted at once. */
 void sched_interrupt(struct thread *thread);
 
+/* Have the calling thread, of a program, do its return work. Context: thread or interrupts disabled. */
+void sched_interrupt_current(void);
+
 /* The calling thread begins with its return work; what comes later makes it do it again. */
 void sched_interrupt_taken(void);
 

@@ -359,14 +359,11 @@ struct fpu_state *thread_sync_fpu(void)
     return current->fpu;
 }
 
+/* The save area need not follow: the next save writes all of it, since XSAVEOPT knows that the registers were
+ * loaded from elsewhere. */
 void thread_restore_fpu(const struct fpu_state *state)
 {
-    struct thread *current = thread_current();
-    bool were_enabled = cpu_interrupts_save();
-
-    memcpy(current->fpu, state, fpu_state_size());
-    fpu_restore(current->fpu);
-    cpu_interrupts_restore(were_enabled);
+    fpu_restore(state);
 }
 
 void thread_reset_fpu(void)

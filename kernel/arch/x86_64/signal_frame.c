@@ -155,39 +155,38 @@ int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *de
     return 0;
 }
 
-/* The size of the state at `address` and the components that it has; 0: FXSAVE's part alone, which is what
- * the program gets that changes nothing but that. */
-static size_t signal_fpu_find(uint64_t address, uint64_t *ret_components)
+/* The size of the state that was copied to *fpu, copied_size bytes of it, as it says itself; 0: there is
+ * FXSAVE's part alone, which is what a program writes that knows of nothing else. */
+static size_t signal_fpu_state_size(const struct fpu_state *fpu, size_t copied_size)
 {
-    struct signal_fpu_software software;
+    const struct signal_fpu_software *software = &fpu->software;
+    const size_t size = software->state_size;
     uint32_t magic2;
 
-    if (!signal_has_xsave() ||
-        user_copy_in(&software, (user_ptr_t){address + offsetof(struct fpu_state, software)},
-                     sizeof(software), NULL) != 0 ||
-        software.magic1 != SIGNAL_FPU_MAGIC1 || software.state_size < offsetof(struct fpu_state, ymm) ||
-        software.state_size > fpu_state_size() || software.state_size > software.extended_size ||
-        user_copy_in(&magic2, (user_ptr_t){address + software.state_size}, sizeof(magic2), NULL) != 0 ||
-        magic2 != SIGNAL_FPU_MAGIC2)
+    if (!signal_has_xsave() || software->magic1 != SIGNAL_FPU_MAGIC1 ||
+        size < offsetof(struct fpu_state, ymm) || size > fpu_state_size() || size > software->extended_size ||
+        size + sizeof(magic2) > copied_size)
         return 0;
-    *ret_components = software.components;
-    return software.state_size;
+    memcpy(&magic2, (const char *)fpu + size, sizeof(magic2));
+    return magic2 == SIGNAL_FPU_MAGIC2 ? size : 0;
 }
 
 static int signal_fpu_copy_in(struct fpu_state *fpu, uint64_t address)
 {
-    uint64_t wanted;
-    const size_t size = signal_fpu_find(address, &wanted);
+    size_t copied_size;
 
-    if (user_copy_in(fpu, (user_ptr_t){address}, size != 0 ? size : FPU_STATE_LEGACY_SIZE, NULL) != 0)
+    (void)user_copy_in(fpu, (user_ptr_t){address}, signal_fpu_size(), &copied_size);
+    if (copied_size < FPU_STATE_LEGACY_SIZE)
         return -EFAULT;
+    const size_t size = signal_fpu_state_size(fpu, copied_size);
     if (size == 0) {
         fpu_state_adopt_legacy(fpu, fpu_state_size(), fpu_mxcsr_mask());
         return 0;
     }
     if (size < fpu_state_size())
         memset((char *)fpu + size, 0, fpu_state_size() - size);
-    return fpu_state_adopt(fpu, fpu_components(), wanted, fpu_mxcsr_mask()) == 0 ? 0 : -EFAULT;
+    return fpu_state_adopt(fpu, fpu_components(), fpu->software.components, fpu_mxcsr_mask()) == 0 ? 0
+                                                                                                   : -EFAULT;
 }
 
 static bool signal_is_canonical(uint64_t address)

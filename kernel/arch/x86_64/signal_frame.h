@@ -44,7 +44,7 @@ struct signal_return {
 };
 
 /* Read the frame at RSP and have *frame go on as it says; never with more rights than ring 3 has. `fpu` is a
- * buffer for fpu_state_size() bytes. Errors: -EFAULT (not readable, not a state that the CPU takes, RIP is
+ * buffer for FPU_STATE_SIZE_MAX bytes. Errors: -EFAULT (not readable, not a state that the CPU takes, RIP is
  * not canonical); *frame is as it was. */
 int signal_frame_pop(struct trap_frame *frame, struct fpu_state *fpu, struct signal_return *ret_return);
 

@@ -10,7 +10,7 @@
 #define NO_LIMIT UINT64_MAX
 
 static struct signal_queue queue;
-static unsigned count;
+static struct signal_memory memory;
 static unsigned allocations_left;
 
 /* Object caches stand on the host's malloc() here. */
@@ -37,7 +37,6 @@ static int set_up(void **state)
     (void)state;
     signal_queue_setup();
     signal_queue_init(&queue);
-    count = 0;
     allocations_left = 1000;
     return 0;
 }
@@ -45,9 +44,10 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    signal_queue_discard(&queue, UINT64_MAX, &count);
-    assert_int_equal(count, 0);
+    signal_queue_discard(&queue, UINT64_MAX, &memory);
+    assert_int_equal(memory.count, 0);
     assert_int_equal(queue.set, 0);
+    signal_memory_release(&memory);
     return 0;
 }
 
@@ -56,14 +56,14 @@ static int add(int signal, int code, int value, uint64_t limit)
     struct siginfo info = {.signal = signal, .code = code};
 
     info.sender.value.number = value;
-    return signal_queue_add(&queue, &info, &count, limit);
+    return signal_queue_add(&queue, &info, &memory, limit);
 }
 
 static void expect_taken(signal_set wanted, int signal, int value)
 {
     struct siginfo info;
 
-    assert_int_equal(signal_queue_take(&queue, wanted, &info, &count), signal);
+    assert_int_equal(signal_queue_take(&queue, wanted, &info, &memory), signal);
     if (signal == 0)
         return;
     assert_int_equal(info.signal, signal);
@@ -75,7 +75,7 @@ static void standard_ones_wait_once(void **state)
     (void)state;
     assert_int_equal(add(SIGUSR1, SI_USER, 1, NO_LIMIT), 1);
     assert_int_equal(add(SIGUSR1, SI_USER, 2, NO_LIMIT), 0);
-    assert_int_equal(count, 1);
+    assert_int_equal(memory.count, 1);
     expect_taken(UINT64_MAX, SIGUSR1, 1);
     expect_taken(UINT64_MAX, 0, 0);
 }
@@ -139,7 +139,7 @@ static int add_timer(int signal, int timer)
 {
     const struct siginfo info = {.signal = signal, .code = SI_TIMER, .timer = {.timer = timer}};
 
-    return signal_queue_add(&queue, &info, &count, NO_LIMIT);
+    return signal_queue_add(&queue, &info, &memory, NO_LIMIT);
 }
 
 static void timers_overrun(void **state)
@@ -151,11 +151,11 @@ static void timers_overrun(void **state)
     assert_int_equal(add_timer(40, 2), 1);
     for (int i = 0; i < 3; i++)
         assert_int_equal(add_timer(40, 1), 0);
-    assert_int_equal(signal_queue_take(&queue, UINT64_MAX, &info, &count), 40);
+    assert_int_equal(signal_queue_take(&queue, UINT64_MAX, &info, &memory), 40);
     assert_int_equal(info.timer.timer, 1);
     assert_int_equal(info.timer.overrun, 3);
-    signal_queue_discard_timer(&queue, 1, &count);
-    signal_queue_discard_timer(&queue, 2, &count);
+    signal_queue_discard_timer(&queue, 1, &memory);
+    signal_queue_discard_timer(&queue, 2, &memory);
     assert_int_equal(queue.set, 0);
 }
 
@@ -165,8 +165,8 @@ static void discarded_ones_are_gone(void **state)
     assert_int_equal(add(SIGCONT, SI_USER, 1, NO_LIMIT), 1);
     assert_int_equal(add(40, SI_QUEUE, 2, NO_LIMIT), 1);
     assert_int_equal(add(40, SI_QUEUE, 3, NO_LIMIT), 1);
-    signal_queue_discard(&queue, SIGNAL_BIT(40), &count);
-    assert_int_equal(count, 1);
+    signal_queue_discard(&queue, SIGNAL_BIT(40), &memory);
+    assert_int_equal(memory.count, 1);
     expect_taken(UINT64_MAX, SIGCONT, 1);
     expect_taken(UINT64_MAX, 0, 0);
 }
