@@ -657,13 +657,17 @@ void sched_interrupt(struct thread *thread)
     cpu_interrupts_restore(were_enabled);
 }
 
-/* Both flags go up without the run queue's lock, and down: who sets them from elsewhere has made known before
- * what there is to do, which the calling thread looks for afterwards. The exchange keeps that order. */
+/* These flags go up without the run queue's lock, and the last two down: who sets them from elsewhere has
+ * made known before what there is to do, which the calling thread looks for afterwards. The exchange keeps
+ * that order. */
 void sched_interrupt_current(void)
 {
     bool were_enabled = cpu_interrupts_save();
 
-    sched_here()->current->has_return_work = true;
+    struct thread *current = sched_here()->current;
+
+    current->is_wake_pending = true; /* an interrupt may have come when it was about to block */
+    current->has_return_work = true;
     atomic_store_explicit(&percpu_get()->has_return_work, true, memory_order_relaxed);
     cpu_interrupts_restore(were_enabled);
 }

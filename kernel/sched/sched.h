@@ -43,7 +43,7 @@ void sched_wake(struct thread *thread);
  * for the next time; where it is there now, it is interrupted at once. */
 void sched_interrupt(struct thread *thread);
 
-/* Have the calling thread, of a program, do its return work. Context: thread or interrupts disabled. */
+/* sched_interrupt() of the thread that runs here, in fewer steps. Context: any but NMI. */
 void sched_interrupt_current(void);
 
 /* The calling thread begins with its return work; what comes later makes it do it again. */

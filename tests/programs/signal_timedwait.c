@@ -95,9 +95,9 @@ int main(void)
 
     child = fork();
     if (child == 0)
-        _exit(wait_for(usr1, NULL, 5, 0) == -1 && errno == EINTR ? 3 : 4);
+        _exit(wait_for(usr1, NULL, 9, 0) == -1 && errno == EINTR ? 3 : 4);
     int status;
-    usleep(30000);
+    usleep(200000);
     kill(child, SIGSTOP);
     waitpid(child, &status, WUNTRACED);
     kill(child, SIGCONT);
