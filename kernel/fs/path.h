@@ -36,6 +36,9 @@ int path_lookup(const struct path_context *context, const char *name, unsigned f
 /* The same to go to: -ENOTDIR if it is no directory, -EACCES if it may not be searched. */
 int path_lookup_directory(const struct path_context *context, const char *name, struct path *ret_path);
 
+/* Whether the directory of a path's last name can be reached. */
+int path_check_parent(const struct path_context *context, const char *name);
+
 /* mkdir(), mknod(), symlink(), by the template's type; the caller has applied the umask. Errors: -EEXIST,
  * -EROFS, -ENOSPC; -EPERM (a device node, not by root), -EINVAL (no such type). */
 int path_create(const struct path_context *context, const char *name, const struct node_template *template);

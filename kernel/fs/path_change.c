@@ -20,6 +20,18 @@ static int walk_begin_to_last(struct walk *walk, const struct path_context *cont
     return error;
 }
 
+int path_check_parent(const struct path_context *context, const char *name)
+{
+    struct walk walk;
+
+    fs_tree_lock();
+    int error = walk_begin_to_last(&walk, context, name);
+    if (error == 0)
+        walk_end(&walk);
+    fs_tree_unlock();
+    return error;
+}
+
 /* Whether the last name of a walk can be created. */
 static int walk_check_new(struct walk *walk, bool is_directory)
 {

@@ -138,17 +138,38 @@ struct path_pair {
     struct path_call from, to;
 };
 
+/* If the second path cannot be taken in, what is wrong with the first one comes before: `check` finds that.
+ */
 static int path_pair_begin(struct path_pair *pair, int from_directory, user_ptr_t from, int to_directory,
-                           user_ptr_t to, unsigned from_flags)
+                           user_ptr_t to, unsigned from_flags,
+                           int (*check)(const struct path_call *from, unsigned from_flags))
 {
     int error = path_call_begin(&pair->from, from_directory, from, from_flags);
 
     if (error != 0)
         return error;
     error = path_call_begin(&pair->to, to_directory, to, 0);
-    if (error != 0)
-        path_call_end(&pair->from);
+    if (error == 0)
+        return 0;
+    int first_error = check(&pair->from, from_flags);
+    path_call_end(&pair->from);
+    return first_error != 0 ? first_error : error;
+}
+
+static int check_found(const struct path_call *from, unsigned flags)
+{
+    struct path found;
+    int error = path_lookup(&from->context, from->path.text, flags, &found);
+
+    if (error == 0)
+        path_unref(&found);
     return error;
+}
+
+static int check_parent(const struct path_call *from, unsigned flags)
+{
+    (void)flags;
+    return path_check_parent(&from->context, from->path.text);
 }
 
 static void path_pair_end(struct path_pair *pair)
@@ -165,7 +186,7 @@ static int64_t link_at(int from_directory, user_ptr_t from, int to_directory, us
 
     if ((flags & ~(unsigned)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    int error = path_pair_begin(&pair, from_directory, from, to_directory, to, path_flags);
+    int error = path_pair_begin(&pair, from_directory, from, to_directory, to, path_flags, check_found);
     if (error != 0)
         return error;
     if (path_call_is_nameless(&pair.from))
@@ -197,7 +218,7 @@ static int64_t rename_at(int from_directory, user_ptr_t from, int to_directory, 
     if ((flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE)) != 0 ||
         flags == (RENAME_NOREPLACE | RENAME_EXCHANGE))
         return -EINVAL;
-    int error = path_pair_begin(&pair, from_directory, from, to_directory, to, 0);
+    int error = path_pair_begin(&pair, from_directory, from, to_directory, to, 0, check_parent);
     if (error != 0)
         return error;
     error = path_rename(&pair.from.context, pair.from.path.text, &pair.to.context, pair.to.path.text, flags);
