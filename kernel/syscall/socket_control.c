@@ -44,6 +44,15 @@ static int control_add_rights(struct control *control, user_ptr_t source, uint64
     return control->rights == NULL ? -ENOBUFS : rights_add(control->rights, source, count);
 }
 
+static bool process_exists(int id)
+{
+    struct spinlock_state state = spin_lock(&process_tree);
+    bool exists = process_find(id) != NULL || user_thread_find(id) != NULL;
+
+    spin_unlock(&process_tree, state);
+    return exists;
+}
+
 /* Credentials: a program may tell those that it has. */
 static int control_add_credentials(struct control *control, user_ptr_t source, uint64_t size)
 {
@@ -61,6 +70,10 @@ static int control_add_credentials(struct control *control, user_ptr_t source, u
     bool is_own = told->pid == process_current()->id && has_uid && has_gid;
     if (!is_own && !identity_is_superuser())
         return -EPERM;
+    if (!process_exists(told->pid))
+        return -ESRCH;
+    if (told->uid == IDENTITY_UNCHANGED || told->gid == IDENTITY_UNCHANGED)
+        return -EINVAL;
     control->has_credentials = true;
     return 0;
 }

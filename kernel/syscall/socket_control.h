@@ -13,7 +13,8 @@ struct control {
 };
 
 /* Errors: -EINVAL (lengths, credentials and types that make no sense, too many files), -EFAULT, -EBADF,
- * -EPERM (somebody else's credentials), -ENOBUFS; then nothing is to be released. */
+ * -EPERM (somebody else's credentials), -ESRCH (no such process), -ENOBUFS; then nothing is to be released.
+ */
 int control_copy_in(user_ptr_t source, uint64_t length, struct control *ret_control);
 void control_release(struct control *control);
 

@@ -164,14 +164,14 @@ static void names(void)
     expect_text("text", text, "early");
     length = sizeof(got);
     expect_value("peer's name", getpeername(client, (struct sockaddr *)&got, &length), 0);
-    expect_value("its length", length, 2 + (long)strlen(address.sun_path) + 1);
+    expect_true("its length", length == 2 + strlen(address.sun_path) + 1);
     expect_true("it is the server's", strcmp(got.sun_path, address.sun_path) == 0);
     length = sizeof(got);
     expect_value("own name", getsockname(other, (struct sockaddr *)&got, &length), 0);
     expect_true("the same", strcmp(got.sun_path, address.sun_path) == 0);
     length = 4;
     expect_value("a short buffer", getsockname(other, (struct sockaddr *)&got, &length), 0);
-    expect_value("tells the length", length, 2 + (long)strlen(address.sun_path) + 1);
+    expect_true("tells the length", length == 2 + strlen(address.sun_path) + 1);
     length = sizeof(got);
     expect_error("no peer", getpeername(server, (struct sockaddr *)&got, &length), ENOTCONN);
     expect_error("nobody comes", (fcntl(server, F_SETFL, O_NONBLOCK), accept(server, NULL, NULL)), EAGAIN);
