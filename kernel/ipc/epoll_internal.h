@@ -46,6 +46,21 @@ extern struct mutex epoll_topology;
 /* The instance that the file is; NULL: it is something else. */
 struct epoll *epoll_of_file(const struct file *file);
 
+/* Of a file that has changed: struct poll_hook.notify. */
+struct readiness_relay *epoll_item_notify(struct poll_hook *hook);
+
+/* Put an item that has something to begin with into the list, and wake who waits. Context: thread. */
+void epoll_item_announce(struct epoll_item *item);
+
+/* What the item's file has of what is wanted; `hook` as for file_poll(). Holds: epoll->lock. */
+uint32_t epoll_item_look(struct epoll_item *item, struct poll_hook *hook);
+
+/* Whether an item is in the list, which may be out of date at once. */
+bool epoll_has_ready(struct epoll *epoll);
+
+/* Whether there is an event: the item that has one comes first then. Holds: epoll->lock. */
+bool epoll_has_event(struct epoll *epoll);
+
 /* Whether `outer` may watch `inner`. Errors: -ELOOP. Holds: the topology lock. */
 int epoll_check_nesting(struct epoll *outer, struct epoll *inner);
 
