@@ -239,6 +239,61 @@ static void mounts_are_crossed_both_ways(void **state)
     assert_int_equal(path_rmdir(&fake_root, "a"), 0);
 }
 
+static void make_directory(const char *name)
+{
+    const struct node_template template = {.mode = S_IFDIR | 0755};
+
+    assert_int_equal(path_create(&fake_root, name, &template), 0);
+}
+
+static struct file_system *new_tmpfs(void)
+{
+    const struct tmpfs_limits limits = {0};
+    struct file_system *file_system;
+
+    assert_int_equal(tmpfs_create(&limits, 0755, &file_system), 0);
+    return file_system;
+}
+
+static void mounts_bind_move_and_come_off_while_in_use(void **state)
+{
+    struct file *file, *kept;
+
+    (void)state;
+    make_directory("a");
+    make_directory("b");
+    make_directory("c");
+    assert_int_equal(path_mount(&fake_root, "a", new_tmpfs()), 0);
+    make_directory("a/d");
+    file_unref(open_file("a/d/f", O_RDWR | O_CREAT));
+    assert_int_equal(path_bind(&fake_root, "a/d", "b"), 0);
+    file_unref(open_file("b/f", O_RDWR));
+    assert_int_equal(path_unmount(&fake_root, "a", 0), 0); /* its files are seen at b still */
+    file_unref(open_file("b/f", O_RDWR));
+    assert_int_equal(path_move_mount(&fake_root, "b", "c"), 0);
+    assert_int_equal(file_open(&fake_root, "b/f", O_RDWR, 0, &file), -ENOENT);
+    kept = open_file("c/f", O_RDWR);
+    assert_int_equal(path_unmount(&fake_root, "c", 0), -EBUSY);
+    assert_int_equal(path_remount(&fake_root, "c", true), -EBUSY);
+    make_directory("c/upon");
+    assert_int_equal(path_mount(&fake_root, "c/upon", new_tmpfs()), 0);
+    assert_int_equal(path_move_mount(&fake_root, "c", "c/upon"), -ELOOP);
+    assert_int_equal(path_unmount(&fake_root, "c", PATH_UNMOUNT_DETACH), 0);
+    assert_int_equal(path_unmount(&fake_root, "c", PATH_UNMOUNT_DETACH), -EINVAL);
+    assert_int_equal(write_at(kept, "lives on", 0), 8);
+    file_unref(kept);
+    assert_int_equal(path_mount(&fake_root, "a", new_tmpfs()), 0);
+    assert_int_equal(path_remount(&fake_root, "a", true), 0);
+    assert_int_equal(file_open(&fake_root, "a/f", O_RDWR | O_CREAT, 0600, &file), -EROFS);
+    assert_int_equal(path_remount(&fake_root, "a", false), 0);
+    file_unref(open_file("a/f", O_RDWR | O_CREAT));
+    assert_int_equal(path_remount(&fake_root, "b", true), -EINVAL);
+    assert_int_equal(path_unmount(&fake_root, "a", 0), 0);
+    assert_int_equal(path_rmdir(&fake_root, "a"), 0);
+    assert_int_equal(path_rmdir(&fake_root, "b"), 0);
+    assert_int_equal(path_rmdir(&fake_root, "c"), 0);
+}
+
 static void descriptors_are_the_lowest_free_ones(void **state)
 {
     struct fd_table *table = fd_table_create(), *copy;
@@ -567,6 +622,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_fault_makes_a_transfer_short, set_up, tear_down),
         cmocka_unit_test_setup_teardown(limits_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mounts_are_crossed_both_ways, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(mounts_bind_move_and_come_off_while_in_use, set_up, tear_down),
         cmocka_unit_test_setup_teardown(descriptors_are_the_lowest_free_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(positions_and_flags_are_the_open_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_directory_may_change_while_it_is_read, set_up, tear_down),
