@@ -122,8 +122,16 @@ bool signal_is_pending(void)
 {
     struct user_thread *self = user_thread_current();
 
-    return self != NULL && (atomic_load_explicit(&self->signals.is_interrupted, memory_order_relaxed) ||
-                            signal_thread_must_end(self));
+    if (self == NULL)
+        return false;
+    if (atomic_load_explicit(&self->signals.is_interrupted, memory_order_relaxed))
+        return true;
+    if (!signal_thread_must_end(self))
+        return false;
+    /* Whoever said so is maybe about to call this for us. The call gives up now, and must not come to ring 3
+     * before the return work, which ends the thread. */
+    sched_interrupt(self->thread);
+    return true;
 }
 
 /* The return work comes first: a system call that sees is_interrupted, on another CPU, gives up at once, and
