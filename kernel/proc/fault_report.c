@@ -149,7 +149,10 @@ static void log_fault(int pid, const char *name, struct addr_space *space, const
     else
         log_error("process: pid %d (%s) ended by a fault: %s", pid, name, words);
     log_error("%s, error code 0x%lx, %s, at rip 0x%lx in %s", trap_exception_name(frame->vector),
-              frame->error_code, signal_name(signal), frame->rip, is_mapped ? area.name : "no area");
+              frame->error_code, signal_name(signal), frame->rip,
+              !is_mapped             ? "no area"
+              : area.name[0] != '\0' ? area.name
+                                     : "an area without a name");
 }
 
 void fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
