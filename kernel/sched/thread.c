@@ -157,7 +157,7 @@ static void thread_init(struct thread *thread, const struct thread_options *opti
     thread->space = options->space;
     thread->fs_base = options->fs_base;
     thread->context_id = thread_new_context_id();
-    thread->owner = options->owner;
+    thread->head.owner = options->owner;
     ref_count_init(&thread->references, options->is_detached ? 1 : 2);
 }
 
@@ -389,11 +389,6 @@ void thread_set_name(const char *name)
 struct addr_space *thread_space(const struct thread *thread)
 {
     return thread->space;
-}
-
-void *thread_owner(const struct thread *thread)
-{
-    return thread->owner;
 }
 
 uint64_t thread_run_time_ns(const struct thread *thread)

@@ -139,8 +139,16 @@ struct addr_space *thread_space(const struct thread *thread);
  * free it, it may be loaded still. */
 void thread_leave_space(void);
 
+/* How the structure of each thread begins: what system calls ask for again and again. */
+struct thread_head {
+    void *owner;
+};
+
 /* What thread_options.owner was. */
-void *thread_owner(const struct thread *thread);
+static inline void *thread_owner(const struct thread *thread)
+{
+    return ((const struct thread_head *)thread)->owner;
+}
 
 /* Run time in ns up to its last switch, or up to now for the calling thread. */
 uint64_t thread_run_time_ns(const struct thread *thread);

@@ -38,6 +38,7 @@ enum thread_departure {
  * Always: a thread that is MOVING is in the hands of the one function in sched.c that takes it to another
  * CPU. */
 struct thread {
+    struct thread_head head;         /* [I] first, where thread.h looks for it */
     struct run_entity entity;        /* [q] */
     uint64_t stack_pointer;          /* [q] while it does not run */
     enum thread_state state;         /* [q] */
@@ -57,7 +58,6 @@ struct thread {
     struct fpu_state *fpu;            /* [I] NULL: it has no vector registers */
     uint64_t fs_base;                 /* [own] */
     uint64_t context_id;              /* [own] a new number whenever fs_base changes */
-    void *owner;                      /* [I] */
     vaddr_t stack_top;                /* [I] */
     void (*function)(void *argument); /* [I] */
     void *argument;                   /* [I] */
@@ -73,6 +73,8 @@ struct thread {
     struct list link;            /* [t] in the list of all threads */
     LOCK_RANK_LIST_FIELD         /* mutexes that it holds, where that is checked */
 };
+
+_Static_assert(offsetof(struct thread, head) == 0, "thread.h relies on it");
 
 /* A CPU's idle thread: the context that booted it. It is in the list, never in a queue, never freed.
  * NULL: no memory. Context: early boot or the CPU's way up. */

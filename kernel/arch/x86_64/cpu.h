@@ -103,7 +103,7 @@ static inline uint64_t cpu_clamp_index(uint64_t index, uint64_t size)
 {
     uint64_t mask;
 
-    __asm__("cmp %2, %1; sbb %0, %0" : "=r"(mask) : "r"(index), "r"(size) : "cc");
+    __asm__("cmp %2, %1; sbb %0, %0" : "=r"(mask) : "r"(index), "re"(size) : "cc");
     return index & mask;
 }
 

@@ -33,19 +33,28 @@ static inline bool entry_is_leaf(uint64_t entry, unsigned level)
     return level == 1 || (entry & PTE_LARGE) != 0;
 }
 
+#define TABLE_GROUP 16
+
+static inline bool table_group_is_used(const pte_t *group)
+{
+    uint64_t any = 0;
+
+#pragma clang loop unroll(full)
+    for (unsigned i = 0; i < TABLE_GROUP; i++)
+        any |= group[i];
+    return any != 0;
+}
+
 /* The first entry from `index` on that is not 0, below `end`; `end` if there is none. Most entries of most
  * tables are 0: they are looked at in groups. */
 static inline unsigned table_find_used(const pte_t *entries, unsigned index, unsigned end)
 {
-    for (; index < end && index % 8 != 0; index++) {
+    for (; index < end && index % TABLE_GROUP != 0; index++) {
         if (entries[index] != 0)
             return index;
     }
-    for (; index + 8 <= end; index += 8) {
-        const pte_t *group = &entries[index];
-        if ((group[0] | group[1] | group[2] | group[3] | group[4] | group[5] | group[6] | group[7]) != 0)
-            break;
-    }
+    while (index + TABLE_GROUP <= end && !table_group_is_used(&entries[index]))
+        index += TABLE_GROUP;
     while (index < end && entries[index] == 0)
         index++;
     return index;
