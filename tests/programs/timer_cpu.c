@@ -1,4 +1,4 @@
-/* lintel: timeout=60 */
+/* lintel: timeout=120 */
 /* Timers by time on a CPU, and the limit of it: RLIMIT_CPU. */
 #include <signal.h>
 #include <sys/resource.h>
