@@ -21,15 +21,15 @@ enum lock_rank {
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
     LOCK_RANK_MEMORY_OBJECT, /* mm/memory_object.c */
     LOCK_RANK_FS_PAGES,      /* fs/tmpfs_file.c: one file's pages; what a page fault takes */
-    LOCK_RANK_TIMERS,        /* proc/process_timers.c: one process's timers, while they are set */
-    LOCK_RANK_WALL_CLOCK,    /* proc/wall_clock.c: who wants to know that it is set */
+    LOCK_RANK_TIMERS,        /* time/process_timers.c: one process's timers, while they are set */
+    LOCK_RANK_WALL_CLOCK,    /* time/wall_clock.c: who wants to know that it is set */
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */
     LOCK_RANK_PROCESS_TREE, /* proc/process.c: who is whose child, and alive */
-    LOCK_RANK_SIGNAL,       /* proc/signal.c: one process's threads, signals, identity, limits */
+    LOCK_RANK_SIGNAL,       /* signal/signal.c: one process's threads, signals, identity, limits */
     LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
-    LOCK_RANK_FUTEX,        /* proc/futex.c: those who wait at some addresses */
+    LOCK_RANK_FUTEX,        /* ipc/futex.c: those who wait at some addresses */
     LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory; proc/host.c */
     LOCK_RANK_SOCKET_NAMES, /* ipc/unix_name.c: names that sockets are bound to; lost files */
     LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */

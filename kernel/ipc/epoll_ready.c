@@ -7,7 +7,7 @@
 #include "abi/errno.h"
 #include "ipc/epoll_internal.h"
 #include "mm/user_access.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 
 /* Put an item into the list, unless it is there. Holds: ready_lock. */
 static bool item_make_ready_locked(struct epoll_item *item)

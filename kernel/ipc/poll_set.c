@@ -7,7 +7,7 @@
 
 #include "abi/errno.h"
 #include "mm/frames.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 
 static bool set_is_small(const struct poll_set *set)
 {

@@ -4,7 +4,7 @@
 #define LINTEL_IPC_SIGNALFD_H
 
 #include "fs/file.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 
 /* Set up. Context: early boot, once. */
 void signalfd_setup(void);

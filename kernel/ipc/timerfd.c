@@ -11,7 +11,7 @@
 #include "core/clock.h"
 #include "core/timer.h"
 #include "mm/object_cache.h"
-#include "proc/wall_clock.h"
+#include "time/wall_clock.h"
 
 /* Locks: I = set before publication   t = timerfd.lock and, of CLOCK_REALTIME, the wall clock's   a = atomic
  */

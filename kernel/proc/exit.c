@@ -9,14 +9,14 @@
  * becomes a zombie and tells its parent; or, if that does not want to know, is gone. */
 #include "abi/errno.h"
 #include "core/log.h"
+#include "ipc/futex.h"
 #include "mm/addr_space.h"
 #include "mm/user_access.h"
-#include "proc/futex.h"
 #include "proc/group.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
-#include "proc/process_timers.h"
 #include "sched/sched.h"
+#include "time/process_timers.h"
 
 static void thread_tell_to_end(struct user_thread *thread)
 {

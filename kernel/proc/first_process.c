@@ -5,19 +5,19 @@
 #include "boot_info.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "exec/first_program.h"
 #include "fs/fd_table.h"
+#include "ipc/futex.h"
 #include "lib/string.h"
 #include "mm/addr_space.h"
 #include "mm/page_fault.h"
-#include "proc/first_program.h"
 #include "proc/fs_context.h"
-#include "proc/futex.h"
 #include "proc/group.h"
 #include "proc/memory_shortage.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
-#include "proc/process_timers.h"
 #include "sched/sched.h"
+#include "time/process_timers.h"
 
 static struct program first_program;
 static process_first_end_handler first_ended;

@@ -13,8 +13,8 @@
 #include "proc/fs_context.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
-#include "proc/process_timers.h"
 #include "sched/sched.h"
+#include "time/process_timers.h"
 
 /* What a thread shares with its process, always. */
 #define CLONE_THREAD_NEEDS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND)

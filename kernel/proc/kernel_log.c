@@ -8,8 +8,8 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "mm/user_access.h"
-#include "proc/signal.h"
 #include "sched/thread.h"
+#include "signal/signal.h"
 
 #define LOOK_GAP_NS 50000000u
 

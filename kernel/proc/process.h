@@ -1,4 +1,4 @@
-/* Programs that run: processes and their threads, as POSIX has them; proc/signal.h has what they send each
+/* Programs that run: processes and their threads, as POSIX has them; signal/signal.h has what they send each
  * other.
  *
  * Terms:  a process owns an address space, descriptors and the rest, and has threads. Both have IDs out of
@@ -25,10 +25,10 @@
 #include "mm/types.h"
 #include "proc/identity.h"
 #include "proc/limits.h"
-#include "proc/process_time.h"
-#include "proc/signal.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
+#include "signal/signal.h"
+#include "time/process_time.h"
 
 struct addr_space;
 struct boot_info;

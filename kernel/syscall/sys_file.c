@@ -3,7 +3,7 @@
 #include "fs/io.h"
 #include "mm/user_access.h"
 #include "proc/limits.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "syscall/dispatch.h"
 #include "syscall/file_use.h"
 #include "syscall/io_vector.h"

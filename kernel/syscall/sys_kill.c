@@ -4,7 +4,7 @@
 #include "abi/signal.h"
 #include "mm/user_access.h"
 #include "proc/process.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "syscall/dispatch.h"
 
 /* What a sender says of himself. */

@@ -3,10 +3,10 @@
 #include "core/clock.h"
 #include "mm/user_access.h"
 #include "proc/process.h"
-#include "proc/process_time.h"
-#include "proc/process_timers.h"
 #include "proc/usage.h"
 #include "syscall/dispatch.h"
+#include "time/process_time.h"
+#include "time/process_timers.h"
 
 /* Whether the caller may look at, and change, another one's limits: all of its IDs are the caller's. */
 static bool limits_may_change(struct process *target)

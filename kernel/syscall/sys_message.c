@@ -1,7 +1,7 @@
 /* Sending to and receiving from sockets. */
 #include "abi/errno.h"
 #include "mm/user_access.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 #include "syscall/dispatch.h"
 #include "syscall/io_vector.h"
 #include "syscall/socket_call.h"

@@ -5,8 +5,8 @@
 #include "core/clock.h"
 #include "mm/user_access.h"
 #include "proc/process.h"
-#include "proc/signal.h"
 #include "sched/thread.h"
+#include "signal/signal.h"
 #include "syscall/dispatch.h"
 
 #define NS_PER_SECOND 1000000000ull

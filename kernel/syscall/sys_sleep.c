@@ -5,8 +5,8 @@
 #include "abi/time.h"
 #include "lib/time_math.h"
 #include "mm/user_access.h"
-#include "proc/sleep.h"
 #include "syscall/dispatch.h"
+#include "time/sleep.h"
 
 static int time_copy_in(user_ptr_t source, uint64_t *ret_ns)
 {

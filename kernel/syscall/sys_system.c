@@ -13,8 +13,8 @@
 #include "proc/host.h"
 #include "proc/identity.h"
 #include "proc/kernel_log.h"
-#include "proc/signal.h"
 #include "sched/thread.h"
+#include "signal/signal.h"
 #include "syscall/dispatch.h"
 
 #define NS_PER_SECOND 1000000000ull

@@ -6,10 +6,10 @@
 #include "core/clock.h"
 #include "lib/time_math.h"
 #include "mm/user_access.h"
-#include "proc/clock_id.h"
 #include "proc/identity.h"
-#include "proc/wall_clock.h"
 #include "syscall/dispatch.h"
+#include "time/clock_id.h"
+#include "time/wall_clock.h"
 
 #define ZONE_MINUTES_MAX (15 * 60)
 #define WALL_SECONDS_MAX (INT64_MAX / (int64_t)NS_PER_SECOND) /* what Linux's clock can be set to */

@@ -6,9 +6,9 @@
 #include "abi/time.h"
 #include "lib/time_math.h"
 #include "mm/user_access.h"
-#include "proc/interval_timer.h"
-#include "proc/posix_timer.h"
 #include "syscall/dispatch.h"
+#include "time/interval_timer.h"
+#include "time/posix_timer.h"
 
 /* alarm(seconds): what was left of the one before, rounded, but not to 0. */
 int64_t sys_alarm(struct trap_frame *frame)

@@ -2,7 +2,7 @@
 
 #include "abi/errno.h"
 #include "mm/user_access.h"
-#include "proc/signal.h"
+#include "signal/signal.h"
 
 int user_mask_apply(user_ptr_t mask, uint64_t size)
 {

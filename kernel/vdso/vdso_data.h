@@ -1,4 +1,4 @@
-/* What the vDSO's functions read: the page behind its code, written by proc/vdso.c alone. Values of 64 bits
+/* What the vDSO's functions read: the page behind its code, written by exec/vdso.c alone. Values of 64 bits
  * are read at once, so that nothing guards them. */
 #ifndef LINTEL_VDSO_DATA_H
 #define LINTEL_VDSO_DATA_H

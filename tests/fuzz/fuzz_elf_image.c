@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "boot_info.h"
-#include "proc/elf_image.h"
+#include "exec/elf_image.h"
 #include "x86_64/paging.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

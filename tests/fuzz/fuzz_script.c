@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proc/script.h"
+#include "exec/script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "abi/errno.h"
-#include "proc/user_stack.h"
+#include "exec/user_stack.h"
 
 #define TOP 0x7ffffffff000ull
 #define MEMORY_SIZE (64 * 1024)

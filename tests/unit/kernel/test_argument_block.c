@@ -3,10 +3,10 @@
 
 #include "abi/errno.h"
 #include "arch/x86_64/user_copy.h"
+#include "exec/argument_block.h"
 #include "fake_memory.h"
 #include "mm/alloc_failure.h"
 #include "mm/frames.h"
-#include "proc/argument_block.h"
 #include "test.h"
 
 static struct argument_block block;

@@ -1,5 +1,5 @@
 /* Plans of ELF files as gcc, glibc and musl make them, and of files that are wrong in one field. */
-#include "proc/elf_image.h"
+#include "exec/elf_image.h"
 
 #include <stdlib.h>
 

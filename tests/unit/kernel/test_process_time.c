@@ -1,8 +1,8 @@
 /* Times of programs: conversions, when timers expire and how often, user and system time. */
 #include "lib/time_math.h"
-#include "proc/time_split.h"
-#include "proc/timer_state.h"
 #include "test.h"
+#include "time/time_split.h"
+#include "time/timer_state.h"
 
 #define S NS_PER_SECOND
 

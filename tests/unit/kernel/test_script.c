@@ -1,5 +1,5 @@
 /* Scripts' first lines. What is expected was measured on Linux: execve() of a file with these bytes. */
-#include "proc/script.h"
+#include "exec/script.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Queues of signals: order, what waits once and what as often as it was sent, limits, timers. */
-#include "proc/signal_queue.h"
+#include "signal/signal_queue.h"
 
 #include <stdlib.h>
 

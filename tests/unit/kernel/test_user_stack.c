@@ -1,5 +1,5 @@
 /* The first stack of a program, walked as a libc walks it. */
-#include "proc/user_stack.h"
+#include "exec/user_stack.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,0 +1,86 @@
+/* What the parts of futexes share: keys, and queues of waiters, hashed by key. */
+#ifndef LINTEL_IPC_FUTEX_QUEUE_H
+#define LINTEL_IPC_FUTEX_QUEUE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/spinlock.h"
+#include "ipc/futex.h"
+#include "lib/list.h"
+
+struct memory_object;
+struct thread;
+
+struct futex_key {
+    const void *owner; /* an address space or a memory object */
+    uint64_t place;    /* in it; bit 0: private */
+};
+
+struct futex_bucket {
+    struct spinlock lock; /* rank LOCK_RANK_FUTEX: waiters, and user words that are compared with them */
+    struct list waiters;  /* longest wait first, of all keys that hash to it */
+} __attribute__((aligned(64)));
+
+/* Lies on the waiting thread's stack. b = the lock of its bucket. */
+struct futex_waiter {
+    struct list link;                      /* [b] */
+    _Atomic(struct futex_bucket *) bucket; /* [b] */
+    struct futex_key key;                  /* [b] */
+    struct thread *thread;                 /* the waiting one */
+    uint32_t bitset;
+    uint32_t lock_id;  /* of one that waits for a lock (futex_lock.c): its thread's ID; else 0 */
+    uint32_t owner_id; /* [b] and that of the thread which has the lock */
+    bool has_lock;     /* [b] it was woken because the lock is its own now */
+    bool is_woken;     /* [b] it is in no queue any more */
+    struct memory_object
+        *objects[2]; /* [b] with references: of the first key, and of the one it was moved to */
+};
+
+/* What a futex is known by. *ret_object: the key's object with a reference, NULL if it has none; ret_object
+ * NULL: the key is for comparison only. Errors: -EINVAL, -EFAULT. */
+int futex_get_key(struct futex futex, struct futex_key *ret_key, struct memory_object **ret_object);
+
+static inline bool futex_key_equals(const struct futex_key *a, const struct futex_key *b)
+{
+    return a->owner == b->owner && a->place == b->place;
+}
+
+struct futex_bucket *futex_bucket_of(const struct futex_key *key);
+
+/* Take the locks of two buckets, which may be the same one. Context: thread. */
+struct spinlock_state futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
+void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b, struct spinlock_state state);
+
+/* Put the calling thread into a bucket's queue; `object`: a reference that goes to the waiter. Holds: the
+ * bucket's lock. */
+void futex_enqueue(struct futex_waiter *waiter, struct futex_bucket *bucket, const struct futex_key *key,
+                   struct memory_object *object);
+
+/* Take the lock of the bucket that a waiter is in, which may change as long as it is not taken. */
+struct spinlock_state futex_lock_bucket(struct futex_waiter *waiter);
+
+/* Wait until woken, with the bucket's lock held, which is released. The waiter is in no queue then, and has
+ * no references any more. Returns 0, -ETIMEDOUT, -EINTR. */
+int futex_sleep(struct futex_waiter *waiter, struct spinlock_state state, uint64_t deadline_ns);
+
+/* Take a waiter out and let its thread go on. Holds: its bucket's lock. */
+void futex_wake_waiter(struct futex_waiter *waiter);
+
+/* Move a waiter to another queue; false: it cannot be, since it was moved before. Holds: both locks. */
+bool futex_move_waiter(struct futex_waiter *waiter, struct futex_bucket *to, const struct futex_key *key,
+                       struct memory_object *object);
+
+/* The next waiter with the key behind `after` (NULL: from the start). Holds: the bucket's lock. */
+struct futex_waiter *futex_next(const struct futex_bucket *bucket, const struct futex_key *key,
+                                const struct futex_waiter *after);
+
+/* All buckets, to go through. */
+#define FUTEX_BUCKETS 256u
+struct futex_bucket *futex_bucket_at(unsigned index);
+
+/* Make the word of a futex accessible, which was not a moment ago. Errors: -EFAULT. */
+int futex_fault_in(struct futex futex, uint32_t access);
+
+#endif
