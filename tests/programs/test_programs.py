@@ -38,7 +38,7 @@ def test_there_are_programs():
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_on_host(host_results, name):
-    assert "FAILED" not in host_results[name].text and "runner: " not in host_results[name].text, host_results[name].text
+    assert "FAILED: " not in host_results[name].text and "runner: " not in host_results[name].text, host_results[name].text
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
