@@ -15,7 +15,7 @@ struct trap_frame;
 int64_t syscall_dispatch(struct trap_frame *frame);
 
 /* Handlers, sys_NAME(), one a call; arguments are taken by syscall_argument(). Same context. */
-#define SYSCALL(number, name, arguments) int64_t sys_##name(struct trap_frame *frame) __attribute__((weak));
+#define SYSCALL(number, name, arguments) int64_t sys_##name(struct trap_frame *frame);
 #include "syscall/table.h"
 #undef SYSCALL
 
