@@ -25,7 +25,7 @@ def test_gdb_reaches_the_kernel(machine, image, build, tmp_path):
     assert result.returncode == 0, result.stderr
     assert "lintel: bootloader at 0x" in result.stdout
     assert "kmain (boot=0xffff8000" in result.stdout and "kernel/main.c:" in result.stdout
-    assert "$1 = 1\n" in result.stdout
+    assert "$1 = 2\n" in result.stdout
 
 
 def test_gdb_reaches_ring_3(machine, image, build, tmp_path):
