@@ -1,4 +1,4 @@
-/* The firmware that started us: its tables (UEFI 2.10, section 4) and small helpers around them.
+/* The firmware that started us: its tables (UEFI 2.10, section 4) and what makes them easier to use.
  * Context of everything here: before ExitBootServices. */
 #ifndef LINTEL_BOOTLOADER_FIRMWARE_H
 #define LINTEL_BOOTLOADER_FIRMWARE_H

@@ -1,4 +1,4 @@
-# Helper functions and flags shared by bootloader, kernel and userland.
+# Functions and flags shared by bootloader, kernel and userland.
 
 set(LINTEL_WARNINGS
   -Wall -Wextra -Werror -Wshadow -Wundef -Wvla -Wstrict-prototypes -Wmissing-prototypes
