@@ -697,6 +697,17 @@ void sched_account_current(void)
     cpu_interrupts_restore(were_enabled);
 }
 
+void sched_account(const struct thread *thread)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+
+    if (cpu->current == thread)
+        sched_charge(cpu);
+    spin_unlock_raw(&cpu->lock);
+    cpu_interrupts_restore(were_enabled);
+}
+
 uint64_t sched_switch_count(unsigned cpu)
 {
     const struct sched_cpu *of = sched_cpu_of(cpu);

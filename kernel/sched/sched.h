@@ -77,6 +77,9 @@ bool sched_is_running(const struct thread *thread);
 /* Charge the calling thread for the time until now. Context: thread. */
 void sched_account_current(void);
 
+/* The same for a thread that may run on any CPU, or not at all. */
+void sched_account(const struct thread *thread);
+
 /* Switches of threads on a CPU. Context: any. */
 uint64_t sched_switch_count(unsigned cpu);
 

@@ -393,8 +393,7 @@ struct addr_space *thread_space(const struct thread *thread)
 
 uint64_t thread_run_time_ns(const struct thread *thread)
 {
-    if (thread == thread_current())
-        sched_account_current();
+    sched_account(thread); /* a CPU that has one thread only need not charge it for long */
     return atomic_load(&thread->run_time_ns);
 }
 
