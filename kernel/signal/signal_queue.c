@@ -1,6 +1,7 @@
 #include "signal/signal_queue.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "abi/errno.h"
 #include "mm/object_cache.h"
@@ -65,6 +66,15 @@ static struct signal_entry *signal_entry_create(const struct siginfo *info, stru
     return entry;
 }
 
+/* Expiries that one signal stands for, beyond the first, with those of a later one: no more than a program
+ * can be told. */
+static int32_t overrun_add(int32_t overrun, int32_t later)
+{
+    int64_t sum = (int64_t)overrun + later + 1;
+
+    return sum > INT32_MAX ? INT32_MAX : (int32_t)sum;
+}
+
 int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, struct signal_memory *memory,
                      uint64_t limit)
 {
@@ -73,7 +83,7 @@ int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, str
     if (is_pending && info->code == SI_TIMER) {
         struct signal_entry *earlier = signal_queue_find_timer(queue, info->timer.timer);
         if (earlier != NULL) {
-            earlier->info.timer.overrun++;
+            earlier->info.timer.overrun = overrun_add(earlier->info.timer.overrun, info->timer.overrun);
             return false;
         }
     }
