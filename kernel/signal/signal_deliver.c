@@ -217,7 +217,6 @@ static int signal_enter_handler(struct user_thread *self, struct trap_frame *fra
         .restorer = taken->action.restorer,
         .blocked = signals->has_blocked_before ? signals->blocked_before : signals->blocked,
         .stack = {.start = signals->stack_start, .flags = signals->stack_flags, .size = signals->stack_size},
-        .fpu = thread_sync_fpu(),
         .trap_number = signals->trap.number,
         .error_code = signals->trap.error_code,
         .fault_address = signals->trap.address,

@@ -4,21 +4,6 @@
 #include "arch/x86_64/regs.h"
 #include "lib/string.h"
 
-#define X87_CONTROL_INITIAL 0x37f
-
-void fpu_state_complete(struct fpu_state *state)
-{
-    if ((state->components & XCR0_X87) == 0) {
-        memset(state, 0, offsetof(struct fpu_state, mxcsr));
-        memset(state->x87_registers, 0, sizeof(state->x87_registers));
-        state->x87_control = X87_CONTROL_INITIAL;
-    }
-    if ((state->components & XCR0_SSE) == 0)
-        memset(state->xmm, 0, sizeof(state->xmm));
-    if ((state->components & XCR0_AVX) == 0)
-        memset(state->ymm, 0, sizeof(state->ymm));
-}
-
 int fpu_state_adopt(struct fpu_state *state, uint64_t components, uint64_t wanted, uint32_t mxcsr_mask)
 {
     if ((state->components & ~components) != 0 || state->compaction != 0)

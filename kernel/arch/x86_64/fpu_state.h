@@ -34,10 +34,6 @@ _Static_assert(offsetof(struct fpu_state, software) == 464, "FXSAVE's format");
 _Static_assert(offsetof(struct fpu_state, components) == FPU_STATE_LEGACY_SIZE, "XSAVE's format");
 _Static_assert(offsetof(struct fpu_state, ymm) == 576, "XSAVE's format");
 
-/* Write the initial values of x87, SSE and AVX where XSAVE has left them out, since programs look at a signal
- * frame's registers without asking. The state means what it meant before. */
-void fpu_state_complete(struct fpu_state *state);
-
 /* Make a state that a program has written one that the CPU takes: of `components`, what is not in `wanted`
  * gets its initial value; bits of MXCSR that the CPU, whose mask is mxcsr_mask, does not have are cleared.
  * Errors: -EINVAL (components that are not on; a format that is not the standard one). */

@@ -44,23 +44,37 @@ static uint64_t signal_frame_place(const struct trap_frame *frame, const struct 
     return is_on_stack && !is_within ? 0 : address;
 }
 
-static int signal_fpu_copy_out(uint64_t address, struct fpu_state *fpu)
+_Static_assert(offsetof(struct fpu_state, software) == 464 && sizeof(struct signal_fpu_software) == 48 &&
+                   offsetof(struct signal_fpu_software, state_size) == 16 && SIGNAL_FPU_MAGIC2 == 0x46505845u,
+               "user_fpu.S");
+
+static int signal_fpu_copy_out_legacy(uint64_t address)
 {
-    static const uint32_t magic2 = SIGNAL_FPU_MAGIC2;
+    _Alignas(FPU_STATE_ALIGNMENT) uint8_t legacy[FPU_STATE_LEGACY_SIZE] = {0};
+
+    fpu_save((struct fpu_state *)legacy);
+    return user_copy_out((user_ptr_t){address}, legacy, sizeof(legacy));
+}
+
+/* The registers are the program's own all the time that it is in the kernel. */
+static int signal_fpu_copy_out(uint64_t address)
+{
     const size_t size = fpu_state_size();
 
     if (!signal_has_xsave())
-        return user_copy_out((user_ptr_t){address}, fpu, size);
-    if ((fpu->components & fpu_components()) != fpu_components())
-        fpu_state_complete(fpu);
-    fpu->software = (struct signal_fpu_software){
+        return signal_fpu_copy_out_legacy(address);
+    if (!user_range_is_valid((user_ptr_t){address}, signal_fpu_size()))
+        return -EFAULT;
+    const struct signal_fpu_software software = {
         .magic1 = SIGNAL_FPU_MAGIC1,
-        .extended_size = (uint32_t)(size + sizeof(magic2)),
+        .extended_size = (uint32_t)signal_fpu_size(),
         .components = fpu_components(),
         .state_size = (uint32_t)size,
     };
-    int error = user_copy_out((user_ptr_t){address}, fpu, size);
-    return error != 0 ? error : user_copy_out((user_ptr_t){address + size}, &magic2, sizeof(magic2));
+    return user_fpu_save((struct fpu_state *)address, &software, fpu_copying.components_low,
+                         fpu_copying.components_high) == 0
+               ? 0
+               : -EFAULT;
 }
 
 static void signal_registers_save(struct signal_registers *registers, const struct trap_frame *frame)
@@ -142,8 +156,7 @@ int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *de
         out.info = *delivery->info;
         size = sizeof(out);
     }
-    if (signal_fpu_copy_out(fpu_address, delivery->fpu) != 0 ||
-        user_copy_out((user_ptr_t){address}, &out, size) != 0)
+    if (signal_fpu_copy_out(fpu_address) != 0 || user_copy_out((user_ptr_t){address}, &out, size) != 0)
         return -EFAULT;
     frame->rdi = (uint64_t)delivery->info->signal;
     frame->rsi = address + offsetof(struct signal_frame, info);

@@ -28,7 +28,6 @@ struct signal_delivery {
     uint64_t handler, flags, restorer; /* of the action */
     uint64_t blocked;                  /* what is blocked again after the handler */
     struct signal_stack stack;         /* the alternate one */
-    struct fpu_state *fpu;             /* vector registers; changed, but in their meaning */
     uint64_t trap_number, error_code, fault_address;
 };
 

@@ -6,6 +6,7 @@
 
 extern const char user_copy_words[], user_copy_words_fault[];
 extern const char user_copy_bytes[], user_copy_bytes_fault[];
+extern const char user_fpu_save_begin[], user_fpu_save_end[], user_fpu_save_fault[];
 extern const char user_word_load_access[], user_word_exchange_access[], user_word_fault[]; /* user_word.S */
 
 /* A non-canonical address raises #GP (or #SS) rather than #PF. */
@@ -14,9 +15,14 @@ static bool user_copy_may_raise(uint64_t vector)
     return vector == TRAP_PAGE_FAULT || vector == TRAP_GENERAL_PROTECTION || vector == TRAP_STACK_FAULT;
 }
 
+static bool user_fpu_is_at(uint64_t rip)
+{
+    return rip >= (uint64_t)user_fpu_save_begin && rip < (uint64_t)user_fpu_save_end;
+}
+
 bool user_copy_is_at(uint64_t rip)
 {
-    return rip == (uint64_t)user_copy_words || rip == (uint64_t)user_copy_bytes;
+    return rip == (uint64_t)user_copy_words || rip == (uint64_t)user_copy_bytes || user_fpu_is_at(rip);
 }
 
 bool user_copy_fixup(struct trap_frame *frame)
@@ -27,6 +33,8 @@ bool user_copy_fixup(struct trap_frame *frame)
         frame->rip = (uint64_t)user_copy_words_fault;
     else if (frame->rip == (uint64_t)user_copy_bytes)
         frame->rip = (uint64_t)user_copy_bytes_fault;
+    else if (user_fpu_is_at(frame->rip))
+        frame->rip = (uint64_t)user_fpu_save_fault;
     else if (frame->rip == (uint64_t)user_word_load_access ||
              frame->rip == (uint64_t)user_word_exchange_access)
         frame->rip = (uint64_t)user_word_fault;

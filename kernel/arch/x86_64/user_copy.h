@@ -15,11 +15,20 @@ struct trap_frame;
  * Context: thread, interrupts enabled or not. */
 size_t user_copy(void *destination, const void *source, size_t size);
 
-/* Whether the address is that of an instruction of user_copy() that may fault. */
+struct fpu_state;
+struct signal_fpu_software;
+
+/* XSAVE the registers to the program's memory, all of the components, with `software` in its place and
+ * SIGNAL_FPU_MAGIC2 behind the state. `state` is a multiple of 64, and the range lies in the user half.
+ * Returns 0, or 1 after a fault: some bytes may be written. Context: thread. */
+int user_fpu_save(struct fpu_state *state, const struct signal_fpu_software *software,
+                  uint32_t components_low, uint32_t components_high);
+
+/* Whether the address is that of an instruction of user_copy() or user_fpu_save() that may fault. */
 bool user_copy_is_at(uint64_t rip);
 
-/* If the frame is of a fault at an instruction of user_copy() or user_word.S, make it resume at the fix-up
- * and return true. Called by trap_dispatch(). */
+/* If the frame is of a fault at an instruction of user_copy(), user_fpu_save() or user_word.S, make it resume
+ * at the fix-up and return true. Called by trap_dispatch(). */
 bool user_copy_fixup(struct trap_frame *frame);
 
 #endif
