@@ -422,6 +422,8 @@ static void sched_preempt(void)
 {
     struct sched_cpu *cpu = sched_here();
 
+    if (cpu->current == cpu->idle)
+        sampling_resume(); /* here, for most often an interrupt's return is what ends the idling */
     spin_lock_raw(&cpu->lock);
     percpu_set_must_switch(false);
     if (cpu->current == cpu->idle) {
@@ -767,7 +769,6 @@ _Noreturn void sched_idle(void)
         if (atomic_load(&cpu->ready_count) == 0)
             (void)sched_take_over(cpu);
         if (percpu_must_switch()) {
-            sampling_resume();
             preempt_now();
         } else if (timer_has_interrupt()) {
             cpu_wait_for_interrupt();
