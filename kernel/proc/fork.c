@@ -87,12 +87,13 @@ static int thread_publish(struct process *process, struct user_thread *thread, i
 
     if (error == 0) {
         struct spinlock_state inner = spin_lock(&process->signals.lock);
-        user_thread_publish(thread, names, *ret_id);
-        if (user_thread_current()->must_end) /* and so must all others */
-            thread->must_end = true;
+        if (signal_is_pending()) { /* a stop, or the end, which the new one would not hear of */
+            process_ids_put(*ret_id);
+            error = -ERESTARTNOINTR;
+        } else {
+            user_thread_publish(thread, names, *ret_id);
+        }
         spin_unlock(&process->signals.lock, inner);
-        if (thread->must_end)
-            sched_interrupt(thread->thread);
     }
     spin_unlock(&process_tree, state);
     return error;
