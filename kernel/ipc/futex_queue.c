@@ -32,16 +32,17 @@ static int futex_get_shared_key(struct addr_space *space, uint64_t address, stru
 
     if (!addr_space_query(space, address, &area))
         return -EFAULT;
+    bool is_usable = address >= area.start && area.protection != 0;
     bool has_object = area.object != NULL && (area.flags & AREA_SHARED) != 0;
     if (has_object)
         *ret_key = (struct futex_key){area.object, area.object_page * PAGE_SIZE + (address - area.start)};
     else
         *ret_key = (struct futex_key){space, address};
-    if (has_object && ret_object != NULL)
+    if (is_usable && has_object && ret_object != NULL)
         *ret_object = area.object;
     else if (area.object != NULL)
         memory_object_unref(area.object);
-    return address < area.start || area.protection == 0 ? -EFAULT : 0;
+    return is_usable ? 0 : -EFAULT;
 }
 
 int futex_get_key(struct futex futex, struct futex_key *ret_key, struct memory_object **ret_object)

@@ -6,6 +6,9 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#define LEAK_ROUNDS 50
+#define LEAK_SIZE (32ul << 20)
+
 static void waits(void)
 {
     uint32_t word = 7;
@@ -51,6 +54,27 @@ static void wakes(void)
     expect_value("the value", futex(&word, FUTEX_CMP_REQUEUE, 1, (void *)1L, &other, 0), 0);
     expect_error("an unknown operation", futex(&word, 100, 1, NULL, NULL, 0), ENOSYS);
     expect_error("FD", futex(&word, 2, 1, NULL, NULL, 0), ENOSYS);
+}
+
+/* Shared memory that a call was refused for goes with its mapping: more than there is, one after the other.
+ */
+static void shared_memory_goes(void)
+{
+    unsigned refused = 0, mapped = 0;
+
+    for (unsigned i = 0; i < LEAK_ROUNDS; i++) {
+        char *memory = mmap(NULL, LEAK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED)
+            break;
+        mapped++;
+        for (size_t at = 0; at < LEAK_SIZE; at += PAGE)
+            memory[at] = 1;
+        mprotect(memory, PAGE, PROT_NONE);
+        refused += syscall(SYS_futex, memory, FUTEX_WAIT, 0, NULL, NULL, 0) == -1 && errno == EFAULT;
+        munmap(memory, LEAK_SIZE);
+    }
+    expect_value("shared memory, mapped", mapped, LEAK_ROUNDS);
+    expect_value("shared memory, refused", refused, LEAK_ROUNDS);
 }
 
 static void words_change(void)
@@ -103,6 +127,7 @@ int main(void)
     program_begin();
     waits();
     wakes();
+    shared_memory_goes();
     words_change();
     robust_lists();
     return program_end();
