@@ -10,6 +10,7 @@
 #include "arch/x86_64/pat.h"
 #include "arch/x86_64/regs.h"
 #include "lib/string.h"
+#include "lib/string.h"
 #include "mm/frames.h"
 
 uint64_t page_table_bits(uint32_t protection)
@@ -72,11 +73,10 @@ static pte_t *table_walk(const struct page_table *table, vaddr_t address, unsign
 int page_table_create(const struct page_table *kernel, struct page_table *ret_table)
 {
     paddr_t root;
-    int error = frames_alloc(0, &root);
+    int error = frames_alloc_zeroed(&root);
 
     if (error != 0)
         return error;
-    memset(direct_map(root), 0, PML4_KERNEL_HALF * sizeof(pte_t));
     memcpy((uint64_t *)direct_map(root) + PML4_KERNEL_HALF,
            (const uint64_t *)direct_map(kernel->root) + PML4_KERNEL_HALF,
            (PAGE_TABLE_ENTRIES - PML4_KERNEL_HALF) * sizeof(pte_t));
