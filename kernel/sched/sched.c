@@ -422,14 +422,15 @@ static void sched_preempt(void)
 {
     struct sched_cpu *cpu = sched_here();
 
-    if (cpu->current == cpu->idle)
-        sampling_resume(); /* here, for most often an interrupt's return is what ends the idling */
-    spin_lock_raw(&cpu->lock);
-    percpu_set_must_switch(false);
     if (cpu->current == cpu->idle) {
+        sampling_resume(); /* here, for most often an interrupt's return is what ends the idling */
+        spin_lock_raw(&cpu->lock);
+        percpu_set_must_switch(false);
         sched_leave_idle(cpu);
         return;
     }
+    spin_lock_raw(&cpu->lock);
+    percpu_set_must_switch(false);
     struct thread *current = cpu->current, *next = sched_replace_current(cpu, current);
     if (next != current) {
         sched_switch_to(cpu, cpu->current, next);
