@@ -16,6 +16,9 @@ enum lock_rank {
     LOCK_RANK_FILE_OFFSET,    /* fs/file.c: one open file's position */
     LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
+    LOCK_RANK_PTS,           /* tty/: which pseudoterminals there are */
+    LOCK_RANK_TTY_OUTPUT,    /* tty/: one terminal's output; user memory may be touched with it held */
+    LOCK_RANK_TTY,           /* tty/: one terminal's settings and input */
     LOCK_RANK_SOCKET_RIGHTS, /* ipc/unix_rights.c: files on their way through sockets */
     LOCK_RANK_SOCKET,        /* ipc/: one socket's state; user memory may be touched with it held */
     LOCK_RANK_ADDR_SPACE,    /* mm/addr_space.c: one of a program; a page fault takes it */
@@ -26,6 +29,7 @@ enum lock_rank {
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */
+    LOCK_RANK_TTY_INPUT,    /* tty/: what a terminal has received and nobody has worked on yet */
     LOCK_RANK_PROCESS_TREE, /* proc/process.c: who is whose child, and alive */
     LOCK_RANK_SIGNAL,       /* signal/signal.c: one process's threads, signals, identity, limits */
     LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
@@ -46,7 +50,9 @@ enum lock_rank {
     LOCK_RANK_KERNEL_MAP,   /* mm/kernel_map.c */
     LOCK_RANK_FRAMES,       /* mm/frames.c */
     LOCK_RANK_RANDOM,       /* core/random.c: the generator's key */
+    LOCK_RANK_KEYBOARD,     /* input/: which keys are down, the keymap */
     LOCK_RANK_LOG,          /* core/log.c: any code may log */
+    LOCK_RANK_SCREEN,       /* vt/: what the terminals and the screen show */
     LOCK_RANK_DEVICE,       /* arch/x86_64/, dev/: a device's registers */
     LOCK_RANK_COUNT
 };

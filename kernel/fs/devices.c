@@ -8,29 +8,27 @@
 
 static const char zeros[512];
 
-static struct {
-    uint32_t type;
-    uint64_t number;
-    const struct file_operations *operations;
-} devices[DEVICES_MAX];
+static const struct device *devices[DEVICES_MAX];
 static size_t device_count; /* grows in early boot only */
 
-int devices_add(uint32_t type, uint64_t number, const struct file_operations *operations)
+int devices_add(const struct device *device)
 {
     if (device_count == DEVICES_MAX)
         return -ENOSPC;
-    devices[device_count].type = type;
-    devices[device_count].number = number;
-    devices[device_count].operations = operations;
-    device_count++;
+    devices[device_count++] = device;
     return 0;
+}
+
+const struct device *devices_get(size_t index)
+{
+    return index < device_count ? devices[index] : NULL;
 }
 
 const struct file_operations *devices_lookup(uint32_t mode, uint64_t number)
 {
     for (size_t i = 0; i < device_count; i++) {
-        if (devices[i].type == (mode & S_IFMT) && devices[i].number == number)
-            return devices[i].operations;
+        if ((devices[i]->mode & S_IFMT) == (mode & S_IFMT) && devices[i]->number == number)
+            return devices[i]->operations;
     }
     return NULL;
 }
@@ -135,38 +133,34 @@ static const struct file_operations full_operations = {
     .has_no_position = true, .read = read_zeros, .write = write_full};
 static const struct file_operations random_operations = {
     .has_no_position = true, .read = read_random, .write = write_nowhere};
-static const struct {
-    const char *name;
-    uint64_t number;
-    uint32_t permissions;
-    const struct file_operations *operations;
-} simple_devices[] = {
-    {"null", DEVICE_NUMBER(1, 3), 0666, &null_operations},
-    {"zero", DEVICE_NUMBER(1, 5), 0666, &zero_operations},
-    {"full", DEVICE_NUMBER(1, 7), 0666, &full_operations},
-    {"random", DEVICE_NUMBER(1, 8), 0666, &random_operations},
-    {"urandom", DEVICE_NUMBER(1, 9), 0666, &random_operations},
-    {"tty", DEVICE_NUMBER(5, 0), 0666, NULL}, /* no process has one */
-    {"console", DEVICE_NUMBER(5, 1), 0600, &console_operations},
+static const struct device simple_devices[] = {
+    {"null", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 3), &null_operations},
+    {"zero", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 5), &zero_operations},
+    {"full", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 7), &full_operations},
+    {"random", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 8), &random_operations},
+    {"urandom", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 9), &random_operations},
+    {"tty", S_IFCHR | 0666, 0, DEVICE_NUMBER(5, 0), NULL}, /* no process has one */
+    {"console", S_IFCHR | 0600, 0, DEVICE_NUMBER(5, 1), &console_operations},
 };
-#define SIMPLE_DEVICE_COUNT (sizeof(simple_devices) / sizeof(simple_devices[0]))
 
 int devices_setup(void)
 {
     int error = 0;
 
     console_setup();
-    for (size_t i = 0; error == 0 && i < SIMPLE_DEVICE_COUNT; i++)
-        error = devices_add(S_IFCHR, simple_devices[i].number, simple_devices[i].operations);
+    for (size_t i = 0; error == 0 && i < sizeof(simple_devices) / sizeof(simple_devices[0]); i++)
+        error = devices_add(&simple_devices[i]);
     return error;
 }
 
 int devices_create_nodes(const struct path_context *context)
 {
-    for (size_t i = 0; i < SIMPLE_DEVICE_COUNT; i++) {
-        struct node_template template = {.mode = S_IFCHR | simple_devices[i].permissions,
-                                         .rdev = simple_devices[i].number};
-        int error = path_create(context, simple_devices[i].name, &template);
+    const struct device *device;
+
+    for (size_t i = 0; (device = devices_get(i)) != NULL; i++) {
+        const struct node_template template = {
+            .mode = device->mode, .gid = device->gid, .rdev = device->number};
+        int error = path_create(context, device->name, &template);
         if (error != 0 && error != -EEXIST)
             return error;
     }

@@ -8,10 +8,22 @@
 #define DEVICE_NUMBER(major, minor) \
     ((((uint64_t)(major)&0xfff) << 8) | ((uint64_t)(minor)&0xff) | (((uint64_t)(minor) & ~0xffull) << 12))
 
-/* Add a device: type is S_IFCHR or S_IFBLK; operations stay valid. Errors: -ENOSPC (DEVICES_MAX).
- * Context: early boot. */
-#define DEVICES_MAX 32
-int devices_add(uint32_t type, uint64_t number, const struct file_operations *operations);
+struct device {
+    const char *name; /* in /dev, without '/' */
+    uint32_t mode;    /* type (S_IFCHR, S_IFBLK) and the permissions that its node is made with */
+    uint32_t gid;     /* likewise the group */
+    uint64_t number;
+    const struct file_operations *operations;
+};
+
+/* Add a device, which stays valid. Errors: -ENOSPC (DEVICES_MAX). Context: early boot, before root_setup().
+ */
+#define DEVICES_MAX 64
+int devices_add(const struct device *device);
+
+/* The devices in the order in which they were added; NULL behind the last one. Context: any, once all have
+ * been added. */
+const struct device *devices_get(size_t index);
 
 /* NULL if there is no such device. Context: any, once all have been added. */
 const struct file_operations *devices_lookup(uint32_t mode, uint64_t number);

@@ -17,7 +17,7 @@
 
 /* Locks: I = set before publication   a = atomic   o = file.offset_lock */
 struct file {
-    const struct file_operations *operations; /* [I] */
+    const struct file_operations *operations; /* [I] what `open` leaves there */
     struct path path;             /* [I] with references; both NULL if the file has no name (a pipe) */
     struct credentials opened_by; /* [I] */
     atomic_uint flags;            /* [a] O_*: access mode [I], O_PATH [I], O_APPEND, O_NONBLOCK, ... */
@@ -44,6 +44,10 @@ struct file_operations {
      * FILE_IO_MAX. [none] */
     int64_t (*read_quickly)(struct file *file, user_ptr_t buffer, size_t size);
     int64_t (*write_quickly)(struct file *file, user_ptr_t buffer, size_t size);
+    /* A device's node has been opened: make the file one of this device; `data`, and `operations` too, may be
+     * set to what the open file needs. After an error nothing is called any more. May sleep. [nothing to do]
+     */
+    int (*open)(struct file *file);
     /* Which POLL* events there are; if `hook` is not NULL, hang it on the file's readiness first.
      * [POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM] */
     unsigned (*poll)(struct file *file, struct poll_hook *hook);

@@ -175,6 +175,19 @@ static int open_place(struct opening *opening, const struct path_context *contex
     return error;
 }
 
+static int open_device(struct file *file, const struct node_attributes *attributes)
+{
+    const struct file_operations *device = devices_lookup(attributes->mode, attributes->rdev);
+
+    if (device == NULL)
+        return -ENXIO;
+    file->operations = device;
+    int error = device->open == NULL ? 0 : device->open(file);
+    if (error != 0)
+        file->operations = &node_file_operations;
+    return error;
+}
+
 /* Turn `file`, of the node `file->path.node`, into what its type makes of it. */
 static int open_by_type(struct file *file)
 {
@@ -185,11 +198,7 @@ static int open_by_type(struct file *file)
         return pipe_open_fifo(file);
     case S_IFCHR:
     case S_IFBLK:
-        file->operations = devices_lookup(attributes.mode, attributes.rdev);
-        if (file->operations != NULL)
-            return 0;
-        file->operations = &node_file_operations;
-        return -ENXIO;
+        return open_device(file, &attributes);
     case S_IFSOCK:
         return -ENXIO;
     default:

@@ -53,6 +53,7 @@ int root_setup(const void *initrd, size_t size, struct path *ret_root)
 
     random_fill(&key, sizeof(key));
     tmpfs_setup(&key);
+    tmpfs_add_type();
     mount_setup();
     file_setup();
     fd_table_setup();

@@ -30,4 +30,7 @@ int tmpfs_create(const struct tmpfs_limits *limits, uint32_t permissions,
 
 struct tmpfs_usage tmpfs_get_usage(struct file_system *file_system);
 
+/* Let mount(2) know it (fs/tmpfs_mount.c). Context: early boot, once. */
+void tmpfs_add_type(void);
+
 #endif

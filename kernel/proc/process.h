@@ -38,11 +38,13 @@ struct path;
 struct fs_context;
 struct process_timers;
 struct trap_frame;
+struct tty;
 
 /* A process group, and the session that it belongs to. Both live as long as they have members. */
 struct process_session {
     int id;               /* [I] */
     unsigned group_count; /* [t] */
+    struct tty *terminal; /* [t] the controlling one, tty/'s: with a reference; NULL: none */
 };
 
 struct process_group {

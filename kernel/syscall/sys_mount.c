@@ -1,7 +1,6 @@
 /* File systems: mounting them, how full they are, and what would write them to a disk. */
 #include "abi/errno.h"
-#include "fs/tmpfs_options.h"
-#include "lib/string.h"
+#include "fs/file_system_type.h"
 #include "mm/frames.h"
 #include "mm/user_access.h"
 #include "syscall/dispatch.h"
@@ -19,42 +18,26 @@ struct mount_request {
     size_t data_size;
 };
 
-static struct tmpfs_options tmpfs_defaults(void)
+static int mount_new(const struct mount_request *request)
 {
-    struct frames_stats stats = frames_get_stats();
-
-    return (struct tmpfs_options){.limits = {.frames = stats.total / 2}, .mode = 01777};
-}
-
-static int mount_tmpfs(const struct mount_request *request)
-{
-    static const struct credentials superuser;
-    struct tmpfs_options options = tmpfs_defaults();
     struct file_system *file_system;
-    int error = 0;
 
-    if (request->data != 0)
-        error = tmpfs_options_parse(&options, direct_map(request->data), request->data_size,
-                                    frames_get_stats().total);
-    if (error == 0)
-        error = tmpfs_create(&options.limits, options.mode, &file_system);
+    if (!credentials_are_root(request->target.context.credentials))
+        return -EPERM;
+    if (request->type[0] == '\0')
+        return -EINVAL;
+    const struct file_system_type *type = file_system_type_find(request->type);
+    if (type == NULL)
+        return -ENODEV;
+    int error =
+        type->create(request->data == 0 ? NULL : direct_map(request->data), request->data_size, &file_system);
     if (error != 0)
         return error;
-    (void)node_set_owner(file_system->root, &superuser, options.uid, options.gid);
     file_system->is_read_only = (request->flags & MS_RDONLY) != 0;
     error = path_mount(&request->target.context, request->target.path.text, file_system);
     if (error != 0)
         file_system->destroy(file_system);
     return error;
-}
-
-static int mount_new(const struct mount_request *request)
-{
-    if (!credentials_are_root(request->target.context.credentials))
-        return -EPERM;
-    if (request->type[0] == '\0')
-        return -EINVAL;
-    return strcmp(request->type, "tmpfs") == 0 ? mount_tmpfs(request) : -ENODEV;
 }
 
 /* What is mounted where is the same for all programs: to whom changes are shown is no question. */
