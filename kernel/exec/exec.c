@@ -1,4 +1,6 @@
-/* All that can fail comes first: the new program is there, whole, before anything of the old one is gone. */
+/* All that can fail for a reason of the caller's comes first: the new program is there, whole, before
+ * anything of the old one is gone. Then the other threads end; only when they have is known for whom the
+ * program will run, and who else has the descriptors. */
 #include "exec/exec.h"
 
 #include <stddef.h>
@@ -11,6 +13,7 @@
 #include "fs/fd_table.h"
 #include "fs/file.h"
 #include "mm/addr_space.h"
+#include "proc/fs_context.h"
 #include "proc/process.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -32,28 +35,30 @@ static int exec_copy_strings(const struct exec_request *request, struct argument
     return error != 0 ? error : argument_block_copy_environment(arguments, request->environment);
 }
 
-static struct identity exec_identity(struct process *process)
+static struct program_caller exec_caller(struct process *process)
 {
     struct spinlock_state state = spin_lock(&process->signals.lock);
-    struct identity identity = process->identity;
+    const struct program_caller caller = {
+        .identity = process->identity,
+        .has_no_new_privileges = process->has_no_new_privileges,
+        .shares_paths = !fs_context_is_private(process->fs),
+    };
 
     spin_unlock(&process->signals.lock, state);
-    return identity;
+    return caller;
 }
 
 static int exec_load(const struct exec_request *request, struct file *file, struct argument_block *arguments,
                      struct program *ret_program)
 {
     struct process *process = process_current();
-    const struct identity identity = exec_identity(process);
     const struct program_request load = {
         .context = request->interpreter_context,
         .file = file,
         .file_name = request->shown_name,
         .is_name_lost = request->is_name_lost,
         .arguments = arguments,
-        .identity = &identity,
-        .has_no_new_privileges = process->has_no_new_privileges,
+        .caller = exec_caller(process),
         .stack_limit = limit_current(RLIMIT_STACK),
     };
     struct elf_reason reason;
@@ -91,6 +96,25 @@ static int exec_reserve_files(struct process *process, struct fd_table **ret_fil
     return *ret_files == NULL ? -ENOMEM : 0;
 }
 
+/* What other threads could change until their end; after that nobody can. */
+static int exec_take_over(struct process *process, struct takeover *new)
+{
+    const struct program_caller caller = exec_caller(process);
+    int error = program_set_caller(&new->program, &caller);
+
+    return error != 0 ? error : exec_reserve_files(process, &new->files);
+}
+
+/* The other threads are gone, without which the old program cannot go on, and nor can the new one. */
+static int exec_end_process(struct process *process)
+{
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+
+    process_begin_end(process, WAIT_STATUS_SIGNALED(SIGKILL, false));
+    spin_unlock(&process->signals.lock, state);
+    return -EAGAIN;
+}
+
 /* What is the process's, and others may look at. */
 static void exec_change_process(struct process *process, struct takeover *new)
 {
@@ -98,8 +122,6 @@ static void exec_change_process(struct process *process, struct takeover *new)
     struct file *executable = process->executable;
     struct fd_table *files = new->files != NULL ? process->files : NULL;
     const struct identity *identity = &new->program.identity;
-    const bool is_more_privileged =
-        identity->real_uid != identity->effective_uid || identity->real_gid != identity->effective_gid;
     struct spinlock_state state = spin_lock(&process_tree);
 
     process->space = new->program.space;
@@ -108,12 +130,12 @@ static void exec_change_process(struct process *process, struct takeover *new)
         process->files = new->files;
     process->has_executed = true;
     process->exit_signal = SIGCHLD;
-    if (is_more_privileged)
+    if (new->program.is_secure)
         process->parent_death_signal = 0;
     spin_unlock(&process_tree, state);
     state = spin_lock(&process->signals.lock);
     process->identity = *identity;
-    process->is_dumpable = !is_more_privileged;
+    process->is_dumpable = !identity_is_raised(identity);
     spin_unlock(&process->signals.lock, state);
 
     sched_set_space(process->space);
@@ -143,17 +165,20 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
 {
     struct process *process = process_current();
     struct user_thread *self = user_thread_current();
+    const bool was_alone = process->thread_count == 1;
     struct takeover new;
     int error = exec_prepare(request, &new.program);
 
     if (error != 0)
         return error;
-    error = exec_reserve_files(process, &new.files);
-    if (error != 0)
-        goto discard_program;
     error = process_end_other_threads();
     if (error != 0)
-        goto discard_files;
+        goto discard;
+    error = exec_take_over(process, &new);
+    if (error != 0) {
+        error = was_alone ? error : exec_end_process(process);
+        goto discard;
+    }
 
     /* Commit: nothing below fails. */
     user_thread_leave_space(self);
@@ -163,10 +188,7 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
     exec_change_thread(self, &new.program, frame);
     return 0;
 
-discard_files:
-    if (new.files != NULL)
-        fd_table_unref(new.files);
-discard_program:
+discard:
     program_discard(&new.program);
     return error;
 }

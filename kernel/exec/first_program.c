@@ -156,13 +156,11 @@ static int first_program_add_strings(struct argument_block *arguments)
 static int first_program_load_file(const struct path_context *context, struct program *ret_program,
                                    struct elf_reason *ret_reason)
 {
-    static const struct identity superuser;
     struct argument_block arguments = {0};
     struct program_request request = {
         .context = context,
         .file_name = FIRST_PROGRAM_FILE,
         .arguments = &arguments,
-        .identity = &superuser,
         .stack_limit = FIRST_PROGRAM_STACK_SIZE,
     };
     int error = file_open_executable(context, FIRST_PROGRAM_FILE, 0, &request.file);

@@ -142,12 +142,24 @@ static uint64_t signal_stack_size(void)
     return size / SIGNAL_FRAME_ALIGNMENT * SIGNAL_FRAME_ALIGNMENT;
 }
 
+static struct user_stack_ids program_stack_ids(const struct program *program)
+{
+    const struct identity *identity = &program->identity;
+
+    return (struct user_stack_ids){
+        .uid = identity->real_uid,
+        .effective_uid = identity->effective_uid,
+        .gid = identity->real_gid,
+        .effective_gid = identity->effective_gid,
+        .is_secure = program->is_secure,
+    };
+}
+
 static int program_build_stack(const struct program_request *request, const struct elf_image *image,
                                const struct program_seeds *seeds, const struct program_parts *parts,
                                struct program *program)
 {
     struct space_writer writer = {{space_write}, program->space};
-    const struct identity *identity = &program->identity;
     const struct user_stack stack = {
         .top = program->space->stack_top,
         .limit = request->stack_limit,
@@ -157,12 +169,7 @@ static int program_build_stack(const struct program_request *request, const stru
         .program_headers = image->program_headers,
         .program_header_count = image->program_header_count,
         .entry = image->entry,
-        .uid = identity->real_uid,
-        .effective_uid = identity->effective_uid,
-        .gid = identity->real_gid,
-        .effective_gid = identity->effective_gid,
-        .is_secure =
-            identity->real_uid != identity->effective_uid || identity->real_gid != identity->effective_gid,
+        .ids = program_stack_ids(program),
         .hwcap = cpu_features.basic_features,
         .signal_stack_size = signal_stack_size(),
         .interpreter_base = parts->interpreter.base,
@@ -173,22 +180,57 @@ static int program_build_stack(const struct program_request *request, const stru
     return error != 0 ? error : user_stack_build(&stack, &writer.writer, &program->layout);
 }
 
-/* For whom the program acts: who started it, but for the file's set-user-ID and set-group-ID bits. */
-static struct identity program_identity(const struct program_request *request, struct file *executable)
+static struct program_set_id program_file_set_id(struct file *executable)
 {
     struct node_attributes attributes = node_get_attributes(executable->path.node);
     const uint32_t set_gid = S_ISGID | S_IXGRP; /* without S_IXGRP it means something else */
-    struct identity identity = *request->identity;
 
-    if (!request->has_no_new_privileges) {
-        if ((attributes.mode & S_ISUID) != 0)
-            identity.effective_uid = attributes.uid;
-        if ((attributes.mode & set_gid) == set_gid)
-            identity.effective_gid = attributes.gid;
+    return (struct program_set_id){
+        .uid = (attributes.mode & S_ISUID) != 0 ? attributes.uid : IDENTITY_UNCHANGED,
+        .gid = (attributes.mode & set_gid) == set_gid ? attributes.gid : IDENTITY_UNCHANGED,
+    };
+}
+
+/* Take what the file's bits promise, as far as the caller may have it. */
+static void identity_apply_set_id(struct identity *identity, const struct program_caller *caller,
+                                  const struct program_set_id *set_id)
+{
+    if (caller->has_no_new_privileges)
+        return;
+    if (set_id->uid != IDENTITY_UNCHANGED)
+        identity->effective_uid = set_id->uid;
+    if (set_id->gid != IDENTITY_UNCHANGED)
+        identity->effective_gid = set_id->gid;
+}
+
+/* For whom the program acts: who started it, but for the file's bits. */
+static void program_take_identity(struct program *program, const struct program_caller *caller)
+{
+    struct identity identity = caller->identity;
+
+    identity_apply_set_id(&identity, caller, &program->set_id);
+    const bool is_other = identity.effective_uid != caller->identity.effective_uid ||
+                          identity.effective_gid != caller->identity.effective_gid;
+    if (is_other && caller->shares_paths && caller->identity.effective_uid != 0) {
+        identity.effective_uid = identity.real_uid;
+        identity.effective_gid = identity.real_gid;
     }
     identity.saved_uid = identity.files.uid = identity.effective_uid;
     identity.saved_gid = identity.files.gid = identity.effective_gid;
-    return identity;
+    program->identity = identity;
+    program->is_secure = is_other || identity_is_raised(&identity);
+}
+
+int program_set_caller(struct program *program, const struct program_caller *caller)
+{
+    struct space_writer writer = {{space_write}, program->space};
+    const struct user_stack_ids before = program_stack_ids(program);
+
+    program_take_identity(program, caller);
+    const struct user_stack_ids ids = program_stack_ids(program);
+    return memcmp(&before, &ids, sizeof(ids)) == 0
+               ? 0
+               : user_stack_write_ids(&program->layout, &writer.writer, &ids);
 }
 
 /* The part of a file's name behind the last '/'. */
@@ -253,7 +295,8 @@ int program_load(const struct program_request *request, struct program *ret_prog
         error = addr_space_create(seeds.places, &program.space);
     }
     if (error == 0) {
-        program.identity = program_identity(request, program.executable);
+        program.set_id = program_file_set_id(program.executable);
+        program_take_identity(&program, &request->caller);
         error = program_fill_space(request, &image, &seeds, &program);
     }
     if (error != 0) {

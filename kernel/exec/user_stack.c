@@ -40,6 +40,7 @@
 struct auxv {
     uint64_t words[AUXV_WORDS_MAX];
     size_t count;
+    size_t ids; /* the index of AT_UID */
 };
 
 /* Addresses of what lies above the vectors. */
@@ -159,6 +160,16 @@ static void auxv_add(struct auxv *auxv, uint64_t type, uint64_t value)
     auxv->words[auxv->count++] = value;
 }
 
+static void auxv_add_ids(struct auxv *auxv, const struct user_stack_ids *ids)
+{
+    auxv->ids = auxv->count;
+    auxv_add(auxv, AT_UID, ids->uid);
+    auxv_add(auxv, AT_EUID, ids->effective_uid);
+    auxv_add(auxv, AT_GID, ids->gid);
+    auxv_add(auxv, AT_EGID, ids->effective_gid);
+    auxv_add(auxv, AT_SECURE, ids->is_secure);
+}
+
 /* In Linux's order. */
 static void auxv_fill(struct auxv *auxv, const struct user_stack *stack,
                       const struct user_stack_places *places)
@@ -177,11 +188,7 @@ static void auxv_fill(struct auxv *auxv, const struct user_stack *stack,
     auxv_add(auxv, AT_BASE, stack->interpreter_base);
     auxv_add(auxv, AT_FLAGS, 0);
     auxv_add(auxv, AT_ENTRY, stack->entry);
-    auxv_add(auxv, AT_UID, stack->uid);
-    auxv_add(auxv, AT_EUID, stack->effective_uid);
-    auxv_add(auxv, AT_GID, stack->gid);
-    auxv_add(auxv, AT_EGID, stack->effective_gid);
-    auxv_add(auxv, AT_SECURE, stack->is_secure);
+    auxv_add_ids(auxv, &stack->ids);
     auxv_add(auxv, AT_RANDOM, places->random);
     auxv_add(auxv, AT_HWCAP2, stack->hwcap2);
     auxv_add(auxv, AT_EXECFN, places->file_name);
@@ -225,17 +232,28 @@ int user_stack_build(const struct user_stack *stack, struct user_stack_writer *w
 
     auxv_fill(&auxv, stack, &places);
     /* argc, argv and its NULL, envp and its NULL, the auxiliary vector */
-    size_t words = 1 + strings->argument_count + 1 + strings->environment_count + 1 + auxv.count;
+    size_t pointers = 1 + strings->argument_count + 1 + strings->environment_count + 1;
+    uint64_t stack_pointer = (places.random - (pointers + auxv.count) * sizeof(uint64_t)) / 16 * 16;
     const struct user_stack_layout layout = {
-        .stack_pointer = (places.random - words * sizeof(uint64_t)) / 16 * 16,
+        .stack_pointer = stack_pointer,
         .arguments_start = places.strings,
         .arguments_end = places.strings + environment_offset,
         .environment_end = places.strings + strings->size_bytes,
+        .ids = stack_pointer + (pointers + auxv.ids) * sizeof(uint64_t),
     };
     error = user_stack_write_vectors(stack, writer, &layout, &auxv);
     if (error == 0)
         *ret_layout = layout;
     return error;
+}
+
+int user_stack_write_ids(const struct user_stack_layout *layout, struct user_stack_writer *writer,
+                         const struct user_stack_ids *ids)
+{
+    struct auxv auxv = {.count = 0};
+
+    auxv_add_ids(&auxv, ids);
+    return writer->write(writer, layout->ids, auxv.words, auxv.count * sizeof(auxv.words[0]));
 }
 
 static int user_stack_memory_write(struct user_stack_writer *writer, uint64_t address, const void *bytes,

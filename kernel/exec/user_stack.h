@@ -42,6 +42,12 @@ struct user_strings {
     size_t environment_count;
 };
 
+/* For whom the program acts: AT_UID to AT_GID, in their order, and AT_SECURE. */
+struct user_stack_ids {
+    uint64_t uid, effective_uid, gid, effective_gid;
+    uint64_t is_secure; /* 1: it has more rights than who started it */
+};
+
 struct user_stack {
     uint64_t top;   /* user address of the stack's upper end, 16-byte aligned */
     uint64_t limit; /* how many bytes it may grow to: RLIMIT_STACK */
@@ -53,8 +59,7 @@ struct user_stack {
     uint64_t program_header_count;
     uint64_t interpreter_base; /* AT_BASE; 0 for a static program */
     uint64_t entry;            /* AT_ENTRY: the program's, not its interpreter's */
-    uint64_t uid, effective_uid, gid, effective_gid;
-    bool is_secure;               /* AT_SECURE: it has more rights than who started it */
+    struct user_stack_ids ids;
     uint64_t hwcap, hwcap2;       /* AT_HWCAP: EDX of CPUID 1; AT_HWCAP2: 2 if FSGSBASE may be used */
     uint64_t signal_stack_size;   /* AT_MINSIGSTKSZ; 0 leaves it out */
     uint64_t system_call_library; /* AT_SYSINFO_EHDR; 0 if there is none */
@@ -66,12 +71,17 @@ struct user_stack_layout {
     uint64_t arguments_start;
     uint64_t arguments_end; /* here the environment begins */
     uint64_t environment_end;
+    uint64_t ids; /* the entry AT_UID, which the others of struct user_stack_ids follow */
 };
 
 /* Build the stack. Errors: -E2BIG (a limit), -EINVAL (the strings are not as many as was said), and those of
  * the writer. On error a part may have been written. */
 int user_stack_build(const struct user_stack *stack, struct user_stack_writer *writer,
                      struct user_stack_layout *ret_layout);
+
+/* Change the IDs of a stack that has been built. Errors: those of the writer. */
+int user_stack_write_ids(const struct user_stack_layout *layout, struct user_stack_writer *writer,
+                         const struct user_stack_ids *ids);
 
 /* A writer into the stack's topmost bytes, at hand as memory. */
 struct user_stack_memory {

@@ -23,6 +23,12 @@ void identity_get_credentials(struct credentials *ret_credentials);
 /* Whether the calling thread acts for the superuser: its effective user ID is 0. */
 bool identity_is_superuser(void);
 
+/* Whether it acts for another one than the real user and group. Context: any; pure. */
+static inline bool identity_is_raised(const struct identity *identity)
+{
+    return identity->real_uid != identity->effective_uid || identity->real_gid != identity->effective_gid;
+}
+
 /* setuid(), setreuid(), setresuid(), and the same for groups: the superuser may take any ID, others exchange
  * those that they have. On error nothing has changed. Errors: -EINVAL (setuid() to IDENTITY_UNCHANGED),
  * -EPERM. Context: any; pure. */

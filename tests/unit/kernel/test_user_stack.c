@@ -197,11 +197,11 @@ static void the_auxiliary_vector_is_the_abis(void **state)
             stack.program_headers = 0x400040;
             stack.program_header_count = 9;
             stack.interpreter_base = 0x7ffff7fc3000;
-            stack.uid = 1001;
-            stack.effective_uid = 1002;
-            stack.gid = 1003;
-            stack.effective_gid = 1004;
-            stack.is_secure = true;
+            stack.ids.uid = 1001;
+            stack.ids.effective_uid = 1002;
+            stack.ids.gid = 1003;
+            stack.ids.effective_gid = 1004;
+            stack.ids.is_secure = true;
             stack.hwcap = 0xbfebfbff;
             stack.hwcap2 = 2;
             stack.signal_stack_size = 3632;
@@ -214,6 +214,28 @@ static void the_auxiliary_vector_is_the_abis(void **state)
         assert_string_equal(user_string(auxv[EXECFN]), "/bin/test");
         assert_string_equal(user_string(auxv[PLATFORM]), "x86_64");
         assert_memory_equal(user_memory(auxv[RANDOM], 16), "0123456789abcdef", 16);
+    }
+}
+
+/* The IDs of a stack that is there already change, and nothing else does. */
+static void ids_change_in_place(void **state)
+{
+    const struct user_stack_ids ids = {
+        .uid = 1, .effective_uid = 2, .gid = 3, .effective_gid = 4, .is_secure = 1};
+    uint64_t before[AUXV_TYPES], after[AUXV_TYPES];
+
+    (void)state;
+    for (int has_more = 0; has_more <= 1; has_more++) {
+        start(PAGE_SIZE);
+        stack.signal_stack_size = has_more ? 3632 : 0;
+        assert_int_equal(build(), 0);
+        walk(before);
+        assert_int_equal(user_stack_write_ids(&layout, &writer.writer, &ids), 0);
+        walk(after);
+        for (size_t i = 0; i < AUXV_TYPES; i++) {
+            uint64_t id = i == UID ? 1 : i == EUID ? 2 : i == GID ? 3 : i == EGID ? 4 : i == SECURE ? 1 : 0;
+            assert_int_equal(after[i], id != 0 ? id : before[i]);
+        }
     }
 }
 
@@ -417,6 +439,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(strings_and_vectors_read_back, finish),
         cmocka_unit_test_teardown(the_auxiliary_vector_is_the_abis, finish),
+        cmocka_unit_test_teardown(ids_change_in_place, finish),
         cmocka_unit_test_teardown(every_number_of_strings_is_aligned, finish),
         cmocka_unit_test_teardown(a_string_has_a_limit, finish),
         cmocka_unit_test_teardown(all_strings_have_a_limit, finish),
