@@ -326,6 +326,18 @@ int process_end_other_threads(void)
     return 0;
 }
 
+/* It has stopped, unless SIGCONT came meanwhile. Holds: process_tree. */
+static void process_note_stop(struct process *process, int signal)
+{
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+
+    if (process->signals.is_stopped && process->signals.stop_left == 0) {
+        process->stop_signal = signal;
+        process->news = PROCESS_NEWS_STOPPED;
+    }
+    spin_unlock(&process->signals.lock, state);
+}
+
 void process_tell_parent(struct process *process, enum process_news news, int signal)
 {
     struct spinlock_state state = spin_lock(&process_tree);
@@ -333,8 +345,8 @@ void process_tell_parent(struct process *process, enum process_news news, int si
     const bool has_stopped = news == PROCESS_NEWS_STOPPED;
 
     if (process->state == PROCESS_ALIVE && parent != NULL) {
-        process->news = news;
-        process->stop_signal = signal;
+        if (has_stopped)
+            process_note_stop(process, signal);
         (void)wait_queue_wake_all(&parent->child_waiters);
         const struct signal_action action = child_action(parent);
         if (action.handler != SIG_IGN && (action.flags & SA_NOCLDSTOP) == 0) {

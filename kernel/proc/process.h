@@ -83,7 +83,7 @@ struct process {
     struct list group_link;              /* [t] */
     enum process_state state;            /* [t] */
     int wait_status;                     /* [t] of a zombie: as wait4() tells it */
-    enum process_news news;              /* [t] */
+    _Atomic(enum process_news) news;     /* [a] set under s, or by process_wait() under t to NONE */
     int stop_signal;                     /* [t] of STOPPED news */
     int exit_signal;                     /* [t] that its parent gets at its end; 0: none */
     int parent_death_signal;             /* [t] that it gets at its parent's end; 0: none */
@@ -210,7 +210,8 @@ void user_thread_leave_space(struct user_thread *self);
 void process_release_vfork_parent(void);
 
 /* Have the parent of a process that has stopped or goes on told: SIGCHLD, unless it does not want it, and
- * wait4(). Context: thread.  Takes: the tree lock, the parent's signals.lock, one after the other. */
+ * wait4(), whose news of a process that goes on are set already, where SIGCONT was sent. Context: thread.
+ * Takes: the tree lock, the parent's signals.lock, one after the other. */
 void process_tell_parent(struct process *process, enum process_news news, int signal);
 
 /* The lock for who is whose, a spin lock (rank LOCK_RANK_PROCESS_TREE). */

@@ -24,16 +24,18 @@ static bool wait_is_for(const struct wait_request *request, const struct process
 /* Whether a child has news that is asked for: as wait4() tells it. */
 static bool wait_get_news(const struct process *child, unsigned options, int *ret_status)
 {
+    const enum process_news news = child->news;
+
     if (child->state == PROCESS_ZOMBIE) {
         *ret_status = child->wait_status;
         return (options & WEXITED) != 0;
     }
-    if (child->news == PROCESS_NEWS_STOPPED) {
+    if (news == PROCESS_NEWS_STOPPED) {
         *ret_status = WAIT_STATUS_STOPPED(child->stop_signal);
         return (options & WSTOPPED) != 0;
     }
     *ret_status = WAIT_STATUS_CONTINUED;
-    return child->news == PROCESS_NEWS_CONTINUED && (options & WCONTINUED) != 0;
+    return news == PROCESS_NEWS_CONTINUED && (options & WCONTINUED) != 0;
 }
 
 /* Tell the news, for the last time if it is not asked to stay. Says whether the child is gone by that. */
@@ -46,9 +48,12 @@ static bool wait_take_news(struct process *self, struct process *child, unsigned
     process_times_add(&ret_result->times, &child->children_times);
     if ((options & WNOWAIT) != 0)
         return false;
-    child->news = PROCESS_NEWS_NONE;
-    if (child->state != PROCESS_ZOMBIE)
+    if (child->state != PROCESS_ZOMBIE) {
+        enum process_news told =
+            ret_result->status == WAIT_STATUS_CONTINUED ? PROCESS_NEWS_CONTINUED : PROCESS_NEWS_STOPPED;
+        (void)atomic_compare_exchange_strong(&child->news, &told, PROCESS_NEWS_NONE);
         return false;
+    }
     process_times_add(&self->children_times, &ret_result->times);
     process_withdraw(child);
     return true;

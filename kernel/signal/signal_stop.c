@@ -41,6 +41,7 @@ void signal_stop_prepare(struct process *process, int signal)
         if (signals->is_stopped) {
             signals->is_stopped = false;
             signals->has_continued = true;
+            process->news = PROCESS_NEWS_CONTINUED; /* wait4() sees it from now on */
             wait_queue_wake_all(&signals->stopped);
             signal_interrupt_all(process);
         }

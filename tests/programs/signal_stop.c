@@ -6,6 +6,8 @@
 
 #include "program.h"
 
+#define ROUNDS 100
+
 static volatile int handled, child_signals;
 static siginfo_t child_info;
 
@@ -89,6 +91,30 @@ static void in_own_session(void)
     }
     waitpid(child, &status, 0);
     expect_value("an orphaned group is not stopped by the terminal", status, 11 << 8);
+}
+
+/* Who asks right behind SIGCONT is told of it, once. */
+static void continued_at_once(void)
+{
+    int at_once = 0, twice = 0, stops = 0, child = fork();
+
+    if (child == 0)
+        for (;;)
+            pause();
+    for (int i = 0; i < ROUNDS; i++) {
+        int status = 0;
+        kill(child, SIGSTOP);
+        stops += waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status);
+        kill(child, SIGCONT);
+        at_once += waitpid(child, &status, WCONTINUED | WNOHANG) == child && WIFCONTINUED(status);
+        usleep(i % 8 == 0 ? 5000 : 0);
+        twice += waitpid(child, &status, WCONTINUED | WUNTRACED | WNOHANG) == child;
+    }
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    expect_value("stops", stops, ROUNDS);
+    expect_value("continued, at once", at_once, ROUNDS);
+    expect_value("continued, told again", twice, 0);
 }
 
 int main(void)
@@ -183,5 +209,6 @@ int main(void)
     tell_wait("with SIGCONT blocked", child, 0);
     in_own_session();
     terminal_stops("SIGSTOP", SIGSTOP);
+    continued_at_once();
     return program_end();
 }
