@@ -180,6 +180,7 @@ static struct process_timers *process_timers_create(struct process *process)
     if (timers == NULL)
         return NULL;
     *timers = (struct process_timers){.process = process};
+    ref_count_init(&timers->references, 1);
     mutex_init(&timers->mutex, LOCK_RANK_TIMERS);
     spinlock_init(&timers->lock, LOCK_RANK_ALARM);
     tree_init(&timers->posix);
@@ -187,8 +188,15 @@ static struct process_timers *process_timers_create(struct process *process)
     return timers;
 }
 
-static struct process_timers *process_timers_make_for(struct process *process)
+static void process_timers_unref(struct process_timers *timers)
 {
+    if (ref_count_drop(&timers->references))
+        object_cache_free(&timers_cache, timers);
+}
+
+struct process_timers *process_timers_make(void)
+{
+    struct process *process = process_current();
     struct process_timers *timers = atomic_load(&process->timers), *expected = NULL;
 
     if (timers != NULL)
@@ -196,13 +204,35 @@ static struct process_timers *process_timers_make_for(struct process *process)
     timers = process_timers_create(process);
     if (timers == NULL || atomic_compare_exchange_strong(&process->timers, &expected, timers))
         return timers;
-    object_cache_free(&timers_cache, timers); /* another thread was faster */
+    process_timers_unref(timers); /* somebody was faster */
     return expected;
 }
 
-struct process_timers *process_timers_make(void)
+/* The timers of any process, with a reference: those that it has, else `new`, unless that is NULL. NULL: it
+ * has none, or ends. */
+static struct process_timers *process_timers_ref(struct process *process, struct process_timers *new)
 {
-    return process_timers_make_for(process_current());
+    struct process_timers *timers = NULL;
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+
+    if (!process->is_ending) {
+        if (atomic_compare_exchange_strong(&process->timers, &timers, new))
+            timers = new;
+        if (timers != NULL)
+            ref_count_take(&timers->references);
+    }
+    spin_unlock(&process->signals.lock, state);
+    return timers;
+}
+
+/* Nobody finds them any more. */
+static void process_timers_take_out(struct process *process)
+{
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct process_timers *timers = atomic_exchange(&process->timers, NULL);
+
+    spin_unlock(&process->signals.lock, state);
+    process_timers_unref(timers);
 }
 
 void process_timers_reset_for_exec(struct process *process)
@@ -229,24 +259,41 @@ void process_timers_exit(struct process *process)
     for (unsigned i = 0; i < PROCESS_INTERVAL_TIMERS; i++)
         process_timer_set(&timers->interval[i], &disarmed, &left);
     process_timer_set(&timers->cpu_limit, &disarmed, &left);
+    timers->is_over = true;
     mutex_unlock(&timers->mutex);
-    atomic_store(&process->timers, NULL);
-    object_cache_free(&timers_cache, timers);
+    process_timers_take_out(process);
+}
+
+/* Set the timer to the limit as it is. */
+static void process_timers_set_limit(struct process_timers *timers)
+{
+    struct timer_setting setting = {.interval_ns = NS_PER_SECOND, .is_absolute = true}, left;
+
+    mutex_lock(&timers->mutex);
+    uint64_t seconds = atomic_load(&timers->process->limits.of[RLIMIT_CPU].soft);
+    if (seconds != RLIM_INFINITY) /* a limit of 0 comes at once */
+        setting.value_ns = seconds == 0 ? 1 : time_make(seconds, 0);
+    if (!timers->is_over)
+        process_timer_set(&timers->cpu_limit, &setting, &left);
+    mutex_unlock(&timers->mutex);
 }
 
 int process_timers_limit_cpu(struct process *process)
 {
-    uint64_t seconds = atomic_load(&process->limits.of[RLIMIT_CPU].soft);
-    struct process_timers *timers =
-        seconds == RLIM_INFINITY ? atomic_load(&process->timers) : process_timers_make_for(process);
-    struct timer_setting setting = {.interval_ns = NS_PER_SECOND, .is_absolute = true}, left;
+    const bool is_limited = atomic_load(&process->limits.of[RLIMIT_CPU].soft) != RLIM_INFINITY;
+    struct process_timers *new = NULL;
 
+    if (atomic_load(&process->timers) == NULL && is_limited) {
+        new = process_timers_create(process);
+        if (new == NULL)
+            return -ENOMEM;
+    }
+    struct process_timers *timers = process_timers_ref(process, new);
+    if (timers != new &&new != NULL)
+        process_timers_unref(new);
     if (timers == NULL)
-        return seconds == RLIM_INFINITY ? 0 : -ENOMEM;
-    if (seconds != RLIM_INFINITY) /* a limit of 0 comes at once */
-        setting.value_ns = seconds == 0 ? 1 : time_make(seconds, 0);
-    mutex_lock(&timers->mutex);
-    process_timer_set(&timers->cpu_limit, &setting, &left);
-    mutex_unlock(&timers->mutex);
+        return 0;
+    process_timers_set_limit(timers);
+    process_timers_unref(timers);
     return 0;
 }

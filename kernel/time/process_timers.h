@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "abi/time.h"
+#include "core/ref_count.h"
 #include "core/spinlock.h"
 #include "core/timer.h"
 #include "lib/tree.h"
@@ -41,9 +42,11 @@ struct process_timer {
 #define PROCESS_INTERVAL_TIMERS 3 /* ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF */
 
 struct process_timers {
-    struct process *process; /* [I] that has them */
-    struct mutex mutex;      /* rank LOCK_RANK_TIMERS: of who sets timers, makes them, or looks for one */
-    struct spinlock lock;    /* rank LOCK_RANK_ALARM: of who lets them expire, too */
+    struct ref_count references; /* of its process, of who sets its limit */
+    struct process *process;     /* [I] that has them */
+    bool is_over;                /* [t] the process ends: nothing is set any more */
+    struct mutex mutex;          /* rank LOCK_RANK_TIMERS: of who sets timers, makes them, or looks for one */
+    struct spinlock lock;        /* rank LOCK_RANK_ALARM: of who lets them expire, too */
     struct process_timer interval[PROCESS_INTERVAL_TIMERS]; /* [I] where, and [t] [a] as above */
     struct process_timer cpu_limit;                         /* RLIMIT_CPU */
     struct tree posix;                                      /* [t] struct posix_timer.node, by ID */
@@ -73,8 +76,9 @@ void process_timers_exit(struct process *process);
 void process_timers_reset_for_exec(struct process *process);
 
 /* The process has a limit of time on a CPU, RLIMIT_CPU, maybe for the first time, or another one: SIGXCPU
- * comes at the soft limit and each second after it, SIGKILL at the hard one. The process is the caller's, or
- * a child that does not run yet. Errors: -ENOMEM. Context: thread, no lock held.  Sleeps: yes. */
+ * comes at the soft limit and each second after it, SIGKILL at the hard one. Nothing happens to a process
+ * that ends. The caller has a reference to it. Errors: -ENOMEM. Context: thread, no lock held.  Sleeps: yes.
+ */
 int process_timers_limit_cpu(struct process *process);
 
 /* Common part of a timer, disarmed. Context: any. */

@@ -1,5 +1,6 @@
 /* lintel: timeout=120 */
 /* Timers by time on a CPU, and the limit of it: RLIMIT_CPU. */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -46,6 +47,39 @@ static void run(clockid_t clock)
     expect_value("delete", timer_delete(timer), 0);
 }
 
+/* RLIMIT_CPU of a process that runs, or has a timer already, set by another one. */
+static void of_another(int has_timer)
+{
+    const struct rlimit limit = {1, 50};
+    struct itimerval timer = {{0, 0}, {1000, 0}};
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        signal(SIGXCPU, SIG_DFL);
+        if (has_timer)
+            setitimer(ITIMER_REAL, &timer, NULL);
+        for (;;)
+            ;
+    }
+    usleep(100000);
+    expect_value("prlimit", prlimit(child, RLIMIT_CPU, &limit, NULL), 0);
+    waitpid(child, &status, 0);
+    printf("of another process: status %#x\n", status);
+}
+
+static void of_an_ended_one(void)
+{
+    const struct rlimit limit = {1, 50};
+    pid_t child = fork();
+
+    if (child == 0)
+        _exit(0);
+    waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT);
+    (void)prlimit(child, RLIMIT_CPU, &limit, NULL);
+    expect_value("it can be waited for", waitpid(child, NULL, 0) == child, 1);
+}
+
 int main(void)
 {
     struct sigaction action = {.sa_handler = on_signal};
@@ -82,5 +116,8 @@ int main(void)
     }
     waitpid(child, &status, 0);
     printf("of a grandchild: status %#x\n", status);
+    of_another(0);
+    of_another(1);
+    of_an_ended_one();
     return program_end();
 }
