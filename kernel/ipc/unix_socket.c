@@ -36,16 +36,16 @@ void unix_unref(struct unix_socket *socket)
 
 struct ucred unix_credentials_current(void)
 {
-    const struct identity *identity = &process_current()->identity;
+    const struct identity_ids ids = identity_get_ids(process_current());
 
-    return (struct ucred){process_current()->id, identity->effective_uid, identity->effective_gid};
+    return (struct ucred){process_current()->id, ids.effective_uid, ids.effective_gid};
 }
 
 struct ucred unix_credentials_real(void)
 {
-    const struct identity *identity = &process_current()->identity;
+    const struct identity_ids ids = identity_get_ids(process_current());
 
-    return (struct ucred){process_current()->id, identity->real_uid, identity->real_gid};
+    return (struct ucred){process_current()->id, ids.real_uid, ids.real_gid};
 }
 
 struct unix_socket *unix_socket_new(unsigned type)

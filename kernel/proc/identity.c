@@ -18,6 +18,19 @@ void identity_get_credentials(struct credentials *ret_credentials)
     spin_unlock(&process->signals.lock, state);
 }
 
+struct identity_ids identity_get_ids(struct process *process)
+{
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+    const struct identity *identity = &process->identity;
+    const struct identity_ids ids = {
+        identity->real_uid, identity->effective_uid, identity->saved_uid,
+        identity->real_gid, identity->effective_gid, identity->saved_gid,
+    };
+
+    spin_unlock(&process->signals.lock, state);
+    return ids;
+}
+
 bool identity_is_superuser(void)
 {
     return process_current()->identity.effective_uid == 0;

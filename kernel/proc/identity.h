@@ -9,6 +9,8 @@
 
 #include "fs/credentials.h"
 
+struct process;
+
 #define IDENTITY_UNCHANGED UINT32_MAX /* -1: leave that ID as it is; no user or group has it */
 
 struct identity {
@@ -16,6 +18,15 @@ struct identity {
     uint32_t real_gid, effective_gid, saved_gid;
     struct credentials files; /* uid and gid follow the effective ones (setfsuid() changes them alone) */
 };
+
+/* The IDs of a process as they are at one moment: two that are read one after the other may never have gone
+ * together. Context: any.  Takes: process->signals.lock. */
+struct identity_ids {
+    uint32_t real_uid, effective_uid, saved_uid;
+    uint32_t real_gid, effective_gid, saved_gid;
+};
+
+struct identity_ids identity_get_ids(struct process *process);
 
 /* A copy of what files are checked against, for the calling thread's process. Context: system call. */
 void identity_get_credentials(struct credentials *ret_credentials);

@@ -132,6 +132,9 @@ bool signal_is_pending(void);
 int signal_send_process(struct process *process, const struct siginfo *info);
 int signal_send_thread(struct user_thread *thread,
                        const struct siginfo *info); /* Holds: process_tree, or is it */
+/* The same for a thread that has ended, though its process has not, or is a zombie: nobody takes the signal,
+ * but SIGCONT and stop signals still undo each other. Never fails. */
+int signal_send_ended_thread(struct process *process, int signal);
 void signal_send_group(struct process_group *group, const struct siginfo *info); /* Holds: process_tree */
 
 /* `taken` is called by the thread that takes a timer's signal, with no lock held. Context: early boot. */

@@ -118,25 +118,21 @@ int signal_send_thread(struct user_thread *thread, const struct siginfo *info)
     return signal_send(thread->process, thread, info);
 }
 
+int signal_send_ended_thread(struct process *process, int signal)
+{
+    struct process_signals *signals = &process->signals;
+    struct spinlock_state state = spin_lock(&signals->lock);
+
+    if (!process->is_ending)
+        signal_stop_prepare(process, signal);
+    spin_unlock(&signals->lock, state);
+    return 0;
+}
+
 void signal_send_group(struct process_group *group, const struct siginfo *info)
 {
     for (struct list *link = list_first(&group->members); link != &group->members; link = link->next)
         (void)signal_send_process(list_entry(link, struct process, group_link), info);
-}
-
-/* The user IDs that permissions are about. */
-struct signal_users {
-    uint32_t real, effective, saved;
-};
-
-static struct signal_users signal_users_of(struct process *process)
-{
-    struct spinlock_state state = spin_lock(&process->signals.lock);
-    struct signal_users users = {process->identity.real_uid, process->identity.effective_uid,
-                                 process->identity.saved_uid};
-
-    spin_unlock(&process->signals.lock, state);
-    return users;
 }
 
 int signal_check_permission(struct process *target, int signal)
@@ -145,9 +141,10 @@ int signal_check_permission(struct process *target, int signal)
 
     if (target == self)
         return 0;
-    const struct signal_users sender = signal_users_of(self), receiver = signal_users_of(target);
-    if (sender.effective == 0 || sender.effective == receiver.saved || sender.effective == receiver.real ||
-        sender.real == receiver.saved || sender.real == receiver.real)
+    const struct identity_ids sender = identity_get_ids(self), receiver = identity_get_ids(target);
+    if (sender.effective_uid == 0 || sender.effective_uid == receiver.saved_uid ||
+        sender.effective_uid == receiver.real_uid || sender.real_uid == receiver.saved_uid ||
+        sender.real_uid == receiver.real_uid)
         return 0;
     /* Any process may have those of its session go on. */
     if (signal == SIGCONT && target->group != NULL && target->group->session == self->group->session)

@@ -56,19 +56,17 @@ static bool process_exists(int id)
 /* Credentials: a program may tell those that it has. */
 static int control_add_credentials(struct control *control, user_ptr_t source, uint64_t size)
 {
-    const struct identity *identity = &process_current()->identity;
+    const struct identity_ids own = identity_get_ids(process_current());
     struct ucred *told = &control->credentials;
 
     if (size != sizeof(*told))
         return -EINVAL;
     if (user_copy_in(told, source, sizeof(*told), NULL) != 0)
         return -EFAULT;
-    bool has_uid = told->uid == identity->real_uid || told->uid == identity->effective_uid ||
-                   told->uid == identity->saved_uid;
-    bool has_gid = told->gid == identity->real_gid || told->gid == identity->effective_gid ||
-                   told->gid == identity->saved_gid;
+    bool has_uid = told->uid == own.real_uid || told->uid == own.effective_uid || told->uid == own.saved_uid;
+    bool has_gid = told->gid == own.real_gid || told->gid == own.effective_gid || told->gid == own.saved_gid;
     bool is_own = told->pid == process_current()->id && has_uid && has_gid;
-    if (!is_own && !identity_is_superuser())
+    if (!is_own && own.effective_uid != 0)
         return -EPERM;
     if (!process_exists(told->pid))
         return -ESRCH;

@@ -158,9 +158,10 @@ static int64_t check_access_at(int directory, user_ptr_t path, unsigned access, 
         return -EINVAL;
     if ((flags & AT_EACCESS) != 0)
         return change_at(directory, path, flags, NULL, &change);
+    const struct identity_ids ids = identity_get_ids(process_current());
     identity_get_credentials(&credentials);
-    credentials.uid = process_current()->identity.real_uid;
-    credentials.gid = process_current()->identity.real_gid;
+    credentials.uid = ids.real_uid;
+    credentials.gid = ids.real_gid;
     return change_at(directory, path, flags, &credentials, &change);
 }
 

@@ -99,12 +99,23 @@ int64_t sys_kill(struct trap_frame *frame)
     return error;
 }
 
+/* A first thread that has ended keeps its ID until the process is no more. Holds: process_tree. */
+static int kill_ended_thread(int group_id, int id, const struct siginfo *info)
+{
+    struct process *target = process_find(id);
+
+    if (target == NULL || (group_id != 0 && id != group_id))
+        return -ESRCH;
+    int error = signal_check(target, info->signal);
+    return error != 0 || info->signal == 0 ? error : signal_send_ended_thread(target, info->signal);
+}
+
 /* group_id 0: any. Errors: -EINVAL, -ESRCH, -EPERM, -EAGAIN. */
 static int kill_thread(int group_id, int id, const struct siginfo *info)
 {
     struct spinlock_state state = spin_lock(&process_tree);
     struct user_thread *target = user_thread_find(id);
-    int error = -ESRCH;
+    int error = target == NULL ? kill_ended_thread(group_id, id, info) : -ESRCH;
 
     if (target != NULL && (group_id == 0 || target->process->id == group_id)) {
         error = signal_check(target->process, info->signal);

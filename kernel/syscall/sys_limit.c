@@ -11,12 +11,12 @@
 /* Whether the caller may look at, and change, another one's limits: all of its IDs are the caller's. */
 static bool limits_may_change(struct process *target)
 {
-    const struct identity *own = &process_current()->identity, *its = &target->identity;
-
-    return target == process_current() || own->effective_uid == 0 ||
-           (own->real_uid == its->real_uid && own->real_uid == its->effective_uid &&
-            own->real_uid == its->saved_uid && own->real_gid == its->real_gid &&
-            own->real_gid == its->effective_gid && own->real_gid == its->saved_gid);
+    if (target == process_current())
+        return true;
+    const struct identity_ids own = identity_get_ids(process_current()), its = identity_get_ids(target);
+    return own.effective_uid == 0 || (own.real_uid == its.real_uid && own.real_uid == its.effective_uid &&
+                                      own.real_uid == its.saved_uid && own.real_gid == its.real_gid &&
+                                      own.real_gid == its.effective_gid && own.real_gid == its.saved_gid);
 }
 
 /* The process that prlimit() names, with a reference. */
@@ -55,7 +55,7 @@ static int limit_exchange(struct process *process, unsigned resource, const stru
         limit->hard = new->hard;
     }
     spin_unlock(&process->signals.lock, state);
-    if (error == 0 && new != NULL && resource == RLIMIT_CPU &&process == process_current())
+    if (error == 0 && new != NULL && resource == RLIMIT_CPU)
         error = process_timers_limit_cpu(process);
     return error;
 }

@@ -1,6 +1,7 @@
 /* Who may signal whom, and what kill(), tkill() and tgkill() make of their numbers. */
 #define _GNU_SOURCE
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -104,6 +105,49 @@ static void users(void)
     expect_value("root's", status_of(root), SIGKILL);
 }
 
+static int ends[2];
+
+static void *stay(void *unused)
+{
+    usleep(50000); /* until the first thread is gone */
+    (void)!write(ends[1], "x", 1);
+    for (;;)
+        pause();
+    return unused;
+}
+
+/* A process whose first thread has ended: its ID is that thread's, too, but no signal reaches it. */
+static void ended_first_thread(void)
+{
+    pthread_t thread;
+    char byte;
+    int child;
+
+    (void)!pipe(ends);
+    child = fork();
+    if (child == 0) {
+        pthread_create(&thread, NULL, stay, NULL);
+        syscall(SYS_exit, 3);
+    }
+    (void)!read(ends[0], &byte, 1);
+    expect_value("tgkill, signal 0", syscall(SYS_tgkill, child, child, 0), 0);
+    expect_value("tkill, signal 0", syscall(SYS_tkill, child, 0), 0);
+    expect_error("tgkill, bad signal", syscall(SYS_tgkill, child, child, 65), EINVAL);
+    expect_error("tgkill, other group", syscall(SYS_tgkill, getpid(), child, 0), ESRCH);
+    expect_value("tgkill, SIGTERM", syscall(SYS_tgkill, child, child, SIGTERM), 0);
+    expect_value("tkill, SIGUSR1", syscall(SYS_tkill, child, SIGUSR1), 0);
+    usleep(20000);
+    expect_value("it lives", waitpid(child, NULL, WNOHANG), 0);
+    expect_value("kill", kill(child, SIGTERM), 0);
+    expect_value("ended", status_of(child), SIGTERM);
+    expect_error("gone", syscall(SYS_tgkill, child, child, 0), ESRCH);
+    child = sleeper();
+    kill(child, SIGKILL);
+    usleep(20000);
+    expect_value("tgkill, a zombie", syscall(SYS_tgkill, child, child, SIGUSR1), 0);
+    expect_value("its status", status_of(child), SIGKILL);
+}
+
 int main(void)
 {
     struct sigaction action = {.sa_handler = handler};
@@ -114,5 +158,6 @@ int main(void)
     signal(SIGUSR1, SIG_DFL);
     groups();
     users();
+    ended_first_thread();
     return program_end();
 }
