@@ -20,6 +20,7 @@
 #define PTE_LARGE (1ull << 7) /* this entry maps a page of 2 MiB (PDE) or 1 GiB (PDPTE) */
 #define PTE_GLOBAL (1ull << 8)
 #define PTE_PAT_LARGE (1ull << 12) /* bit 2 of the PAT index, in an entry that maps a large page */
+#define PTE_IGNORED_SHIFT 52 /* bits 52 to 62 of an entry that points to a table mean nothing to the CPU */
 #define PTE_NX (1ull << 63)
 #define PTE_ADDRESS_MASK 0x000ffffffffff000ull
 

@@ -48,6 +48,7 @@ enum lock_rank {
     LOCK_RANK_RUN_QUEUE,    /* sched/sched.c: one at a time */
     LOCK_RANK_OBJECT_CACHE, /* mm/object_cache.c */
     LOCK_RANK_KERNEL_MAP,   /* mm/kernel_map.c */
+    LOCK_RANK_TABLE_POOL,   /* arch/x86_64/table_pool.c */
     LOCK_RANK_FRAMES,       /* mm/frames.c */
     LOCK_RANK_RANDOM,       /* core/random.c: the generator's key */
     LOCK_RANK_KEYBOARD,     /* input/: which keys are down, the keymap */

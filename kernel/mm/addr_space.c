@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/page_range.h"
+#include "arch/x86_64/table_pool.h"
 #include "arch/x86_64/tlb.h"
 #include "boot_info.h"
 #include "core/log.h"
@@ -47,6 +48,7 @@ void addr_space_trim_caches(void)
     object_cache_trim(&space_cache);
     object_cache_trim(&area_cache);
     memory_object_trim_cache();
+    table_pool_trim();
 }
 
 void addr_space_set_forget_handler(void (*forget)(struct addr_space *space))
@@ -226,6 +228,14 @@ void addr_space_remove(struct addr_space *space, vaddr_t start, vaddr_t end)
         ceiling = above == NULL ? USER_HALF_END : area_start(above);
     }
     addr_space_drop_pages(space, start, end, floor, ceiling);
+    addr_space_release_areas(space, removed);
+}
+
+void addr_space_remove_keeping_tables(struct addr_space *space, vaddr_t start, vaddr_t end)
+{
+    struct area *removed = area_map_remove(&space->areas, start, end);
+
+    addr_space_drop_pages(space, start, end, end, start); /* no table lies in an empty range */
     addr_space_release_areas(space, removed);
 }
 

@@ -46,6 +46,9 @@ void addr_space_drop_pages(struct addr_space *space, vaddr_t start, vaddr_t end,
 /* Take out what is mapped in a range. Takes area_map_cuts() spares, which are there. */
 void addr_space_remove(struct addr_space *space, vaddr_t start, vaddr_t end);
 
+/* The same, but page tables stay: they will be needed. */
+void addr_space_remove_keeping_tables(struct addr_space *space, vaddr_t start, vaddr_t end);
+
 /* Put a space into the list of all, and take it out: a space is in it from when it may have pages until its
  * last reference is gone. Context: any. */
 void addr_space_list_add(struct addr_space *space);

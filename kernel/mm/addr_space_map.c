@@ -250,12 +250,12 @@ static int addr_space_relocate(struct addr_space *space, const struct area *area
     /* Commit: nothing below fails. */
     if (copy.object != NULL)
         memory_object_ref(copy.object);
-    addr_space_remove(space, new_start, new_start + new_size);
+    addr_space_remove_keeping_tables(space, new_start, new_start + new_size);
+    area_map_insert(&space->areas, &copy); /* before the old range goes, and with it idle tables */
     if (page_range_move(&space->table, old_start, new_start, moved))
         addr_space_shoot_down(space, old_start, old_start + moved);
     if (!keeps)
         addr_space_remove(space, old_start, old_start + old_size);
-    area_map_insert(&space->areas, &copy);
     return 0;
 }
 

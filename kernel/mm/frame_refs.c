@@ -54,23 +54,22 @@ static atomic_uint *count_in(void *counts, paddr_t frame)
 }
 
 /* The frame's count; NULL if there is no memory for it yet. */
-static atomic_uint *count_lookup(paddr_t frame)
+static inline atomic_uint *count_lookup(paddr_t frame)
 {
-    _Atomic(void *) *entry = &root[frame >> ROOT_SHIFT];
+    void *node = atomic_load_explicit(&root[frame >> ROOT_SHIFT], memory_order_acquire);
 
-    for (unsigned shift = ROOT_SHIFT;; entry += frame >> shift & (NODE_ENTRIES - 1)) {
-        void *node = atomic_load_explicit(entry, memory_order_acquire);
+#pragma clang loop unroll(full)
+    for (unsigned shift = ROOT_SHIFT - NODE_BITS; shift >= COUNTS_SHIFT; shift -= NODE_BITS) {
         if (node == NULL)
             return NULL;
-        if (shift == COUNTS_SHIFT)
-            return count_in(node, frame);
-        entry = node;
-        shift -= NODE_BITS;
+        _Atomic(void *) *entries = node;
+        node = atomic_load_explicit(&entries[frame >> shift & (NODE_ENTRIES - 1)], memory_order_acquire);
     }
+    return node == NULL ? NULL : count_in(node, frame);
 }
 
 /* The same; NULL if there is none to be had. */
-static atomic_uint *count_make(paddr_t frame)
+static __attribute__((noinline)) atomic_uint *count_make(paddr_t frame)
 {
     _Atomic(void *) *entry = &root[frame >> ROOT_SHIFT];
 
@@ -89,8 +88,10 @@ static atomic_uint *count_make(paddr_t frame)
 
 int frame_ref(paddr_t frame)
 {
-    atomic_uint *count = count_make(frame);
+    atomic_uint *count = count_lookup(frame);
 
+    if (count == NULL)
+        count = count_make(frame);
     if (count == NULL)
         return -ENOMEM;
     if (atomic_fetch_add(count, 1) < COUNT_MAX)

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 #include "arch/x86_64/page_table_internal.h"
+#include "arch/x86_64/table_pool.h"
 #include "boot_info.h"
-#include "mm/frames.h"
 
 /* A table, and the part of it that a walk is about. */
 struct walk {
@@ -98,19 +98,37 @@ struct release {
     void *argument;
 };
 
-/* Free all below a table that is out of reach, and the table. */
-static void table_release_all(const struct release *to, paddr_t at, unsigned level)
-{
-    pte_t *entries = table_at(at);
+static void table_release_all(const struct release *to, uint64_t pointer, unsigned level);
 
-    for (unsigned i = table_find_used(entries, 0, PAGE_TABLE_ENTRIES); i < PAGE_TABLE_ENTRIES;
-         i = table_find_used(entries, i + 1, PAGE_TABLE_ENTRIES)) {
+/* Free all below entries [index, end) of a table. */
+static void table_release_entries(const struct release *to, pte_t *entries, unsigned level, unsigned index,
+                                  unsigned end)
+{
+    for (index = table_find_used(entries, index, end); index < end;
+         index = table_find_used(entries, index + 1, end)) {
         if (level == 1)
-            to->release(to->argument, entries[i] & PTE_ADDRESS_MASK);
+            to->release(to->argument, entries[index] & PTE_ADDRESS_MASK);
         else
-            table_release_all(to, entries[i] & PTE_ADDRESS_MASK, level - 1);
+            table_release_all(to, entries[index], level - 1);
+        entries[index] = 0;
     }
-    frames_free(at, 0);
+}
+
+static void table_release_groups(const struct release *to, pte_t *entries, unsigned level, unsigned groups)
+{
+    for (; groups != 0; groups &= groups - 1) {
+        unsigned first = (unsigned)__builtin_ctz(groups) * TABLE_GROUP_ENTRIES;
+        table_release_entries(to, entries, level, first, first + TABLE_GROUP_ENTRIES);
+    }
+}
+
+/* Free all below the table of `pointer`, which is out of reach, and the table. */
+static void table_release_all(const struct release *to, uint64_t pointer, unsigned level)
+{
+    const paddr_t table = pointer & PTE_ADDRESS_MASK;
+
+    table_release_groups(to, table_at(table), level, table_used_groups(pointer));
+    table_pool_free(table);
     to->table->table_count--;
 }
 
@@ -124,7 +142,7 @@ static void table_release(const struct release *to, struct walk walk)
             if (walk.level == 1)
                 to->release(to->argument, *entry & PTE_ADDRESS_MASK);
             else
-                table_release_all(to, *entry & PTE_ADDRESS_MASK, walk.level - 1);
+                table_release_all(to, *entry, walk.level - 1);
             *entry = 0;
         } else if (walk.level > 1) {
             table_release(to, walk_down(&walk, *entry));
@@ -144,13 +162,10 @@ void page_range_release_all(struct page_table *table, void (*release)(void *argu
                             void *argument)
 {
     const struct release to = {table, release, argument};
-    pte_t *root = table_at(table->root);
+    const unsigned groups = table_used_groups(table->root_groups) & ((1u << TABLE_GROUPS_KERNEL_HALF) - 1);
 
-    for (unsigned i = table_find_used(root, 0, PML4_KERNEL_HALF); i < PML4_KERNEL_HALF;
-         i = table_find_used(root, i + 1, PML4_KERNEL_HALF)) {
-        table_release_all(&to, root[i] & PTE_ADDRESS_MASK, PAGE_LEVELS - 1);
-        root[i] = 0;
-    }
+    table_release_groups(&to, table_at(table->root), PAGE_LEVELS, groups);
+    table->root_groups = 0;
 }
 
 struct protect {
@@ -202,24 +217,29 @@ struct share {
 };
 
 /* The last level: source and destination tables are walked side by side. */
-static int table_share_pages(const struct share *how, struct walk walk)
+static int table_share_pages(const struct share *how, const struct walk *walk)
 {
-    pte_t *to = NULL; /* once it is needed: the table of the same pages */
+    const unsigned end = table_index(walk->end - PAGE_SIZE, 1) + 1;
+    const vaddr_t base = walk->start & ~(table_span(2) - 1);
+    unsigned group_end = 0; /* so far the destination's entries are noted as used */
+    pte_t *from = walk->entries, *to = NULL;
 
-    for (; walk.start < walk.end; walk_next(&walk)) {
-        pte_t *entry = walk_entry(&walk);
-        if (*entry == 0)
-            continue;
-        int error = 0;
-        if (to == NULL)
-            error = page_table_entry(how->to, walk.start & ~(table_span(2) - 1), MAP_USER, &to);
-        if (error == 0)
-            error = how->reference(how->argument, *entry & PTE_ADDRESS_MASK);
+    for (unsigned i = table_find_used(from, table_index(walk->start, 1), end); i < end;
+         i = table_find_used(from, i + 1, end)) {
+        if (i >= group_end) {
+            pte_t *entry;
+            int error = page_table_entry(how->to, base + i * PAGE_SIZE, MAP_USER, &entry);
+            if (error != 0)
+                return error;
+            to = entry - i;
+            group_end = (i | (TABLE_GROUP_ENTRIES - 1)) + 1;
+        }
+        int error = how->reference(how->argument, from[i] & PTE_ADDRESS_MASK);
         if (error != 0)
             return error;
-        if ((*entry & PTE_WRITE) != 0)
-            *entry &= ~(PTE_WRITE | PTE_DIRTY);
-        to[table_index(walk.start, 1)] = *entry;
+        if ((from[i] & PTE_WRITE) != 0)
+            from[i] &= ~(PTE_WRITE | PTE_DIRTY);
+        to[i] = from[i];
     }
     return 0;
 }
@@ -229,7 +249,7 @@ static int table_share(const struct share *how, struct walk walk)
     int error = 0;
 
     if (walk.level == 1)
-        return table_share_pages(how, walk);
+        return table_share_pages(how, &walk);
     for (; walk.start < walk.end && error == 0; walk_next(&walk)) {
         pte_t *entry = walk_entry(&walk);
         if (*entry != 0)
@@ -292,7 +312,9 @@ bool page_range_move(struct page_table *table, vaddr_t from, vaddr_t to, uint64_
             pte_t *source = range_entry(table, page);
             if (*source == 0)
                 continue;
-            *range_entry(table, to + (page - from)) = *source;
+            pte_t *destination;
+            (void)page_table_entry(table, to + (page - from), MAP_USER, &destination); /* it is there */
+            *destination = *source;
             has_changed |= (*source & PTE_PRESENT) != 0;
             *source = 0;
         }

@@ -9,8 +9,9 @@
 #include "arch/x86_64/page_table_internal.h"
 #include "arch/x86_64/pat.h"
 #include "arch/x86_64/regs.h"
+#include "arch/x86_64/table_pool.h"
 #include "lib/string.h"
-#include "lib/string.h"
+#include "mm/alloc_failure.h"
 #include "mm/frames.h"
 
 uint64_t page_table_bits(uint32_t protection)
@@ -38,20 +39,18 @@ bool page_table_permits(uint32_t protection)
     return (protection & both) != both || (protection & (MAP_FIRMWARE | MAP_PROGRAM_WX)) != 0;
 }
 
-/* Intermediate entries allow everything: the leaf decides. They get the user bit only if they are made for a
- * user mapping: below one of the kernel's nothing can ever be opened to ring 3. */
-static int table_descend(struct page_table *table, pte_t *entry, uint32_t protection)
+/* Put an empty table below the entry. Intermediate entries allow everything: the leaf decides. They get the
+ * user bit only if they are made for a user mapping: below one of the kernel's nothing can ever be opened to
+ * ring 3. */
+static int table_add(struct page_table *table, pte_t *entry, uint32_t protection)
 {
-    if ((*entry & PTE_PRESENT) == 0) {
-        paddr_t lower;
-        int error = frames_alloc_zeroed(&lower);
-        if (error != 0)
-            return error;
-        table->table_count += (protection & MAP_USER) != 0;
-        *entry = lower | PTE_PRESENT | PTE_WRITE | (protection & MAP_USER ? PTE_USER : 0);
-    } else if (entry_is_leaf(*entry, 2)) {
-        return -EEXIST;
-    }
+    paddr_t lower;
+    int error = table_pool_alloc(&lower);
+
+    if (error != 0)
+        return error;
+    table->table_count += (protection & MAP_USER) != 0;
+    *entry = lower | PTE_PRESENT | PTE_WRITE | PTE_ACCESSED | (protection & MAP_USER ? PTE_USER : 0);
     return 0;
 }
 
@@ -70,16 +69,29 @@ static pte_t *table_walk(const struct page_table *table, vaddr_t address, unsign
     }
 }
 
-int page_table_create(const struct page_table *kernel, struct page_table *ret_table)
+static int root_make(const struct page_table *kernel, paddr_t *ret_root)
 {
-    paddr_t root;
-    int error = frames_alloc_zeroed(&root);
+    int error = frames_alloc_zeroed(ret_root);
 
     if (error != 0)
         return error;
-    memcpy((uint64_t *)direct_map(root) + PML4_KERNEL_HALF,
+    memcpy((uint64_t *)direct_map(*ret_root) + PML4_KERNEL_HALF,
            (const uint64_t *)direct_map(kernel->root) + PML4_KERNEL_HALF,
            (PAGE_TABLE_ENTRIES - PML4_KERNEL_HALF) * sizeof(pte_t));
+    return 0;
+}
+
+int page_table_create(const struct page_table *kernel, struct page_table *ret_table)
+{
+    paddr_t root;
+
+    if (alloc_failure_is_due())
+        return -ENOMEM;
+    if (!table_pool_take_root(&root)) {
+        int error = root_make(kernel, &root);
+        if (error != 0)
+            return error;
+    }
     *ret_table = (struct page_table){.root = root};
     return 0;
 }
@@ -94,30 +106,43 @@ static void table_free(paddr_t table, unsigned level)
     frames_free(table, 0);
 }
 
-void page_table_destroy(struct page_table *table)
+static void root_clear(pte_t *root)
 {
-    const pte_t *root = table_at(table->root);
-
-    for (unsigned i = table_find_used(root, 0, PML4_KERNEL_HALF); i < PML4_KERNEL_HALF;
-         i = table_find_used(root, i + 1, PML4_KERNEL_HALF)) {
+    for (unsigned i = 0; i < PML4_KERNEL_HALF; i++) {
         if ((root[i] & PTE_PRESENT) != 0)
             table_free(root[i] & PTE_ADDRESS_MASK, PAGE_LEVELS - 1);
+        root[i] = 0;
     }
-    frames_free(table->root, 0);
+}
+
+void page_table_destroy(struct page_table *table)
+{
+    if (table->root_groups != 0)
+        root_clear(table_at(table->root));
+    table_pool_free_root(table->root);
     table->root = 0;
 }
 
 int page_table_entry(struct page_table *table, vaddr_t page, uint32_t protection, pte_t **ret_entry)
 {
+    pte_t *pointer = &table->root_groups; /* to the table that the walk is in */
     paddr_t at = table->root;
 
     for (unsigned level = PAGE_LEVELS; level > 1; level--) {
-        pte_t *entry = &table_at(at)[table_index(page, level)];
-        int error = table_descend(table, entry, protection);
-        if (error != 0)
-            return error;
+        const unsigned index = table_index(page, level);
+        pte_t *entry = &table_at(at)[index];
+        if ((*entry & PTE_PRESENT) == 0) {
+            int error = table_add(table, entry, protection);
+            if (error != 0)
+                return error;
+            table_note_used(pointer, index);
+        } else if (entry_is_leaf(*entry, 2)) {
+            return -EEXIST;
+        }
+        pointer = entry;
         at = *entry & PTE_ADDRESS_MASK;
     }
+    table_note_used(pointer, table_index(page, 1));
     *ret_entry = &table_at(at)[table_index(page, 1)];
     return 0;
 }
@@ -228,7 +253,13 @@ int page_table_lookup(const struct page_table *table, vaddr_t address, struct pa
 
 int page_table_reserve(struct page_table *table, vaddr_t address)
 {
-    return table_descend(table, &table_at(table->root)[table_index(address, PAGE_LEVELS)], 0);
+    const unsigned index = table_index(address, PAGE_LEVELS);
+    pte_t *entry = &table_at(table->root)[index];
+
+    if ((*entry & PTE_PRESENT) != 0)
+        return 0;
+    table_note_used(&table->root_groups, index);
+    return table_add(table, entry, 0);
 }
 
 void page_table_clear_user_half(struct page_table *table)

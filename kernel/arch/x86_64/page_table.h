@@ -24,6 +24,7 @@
 struct page_table {
     paddr_t root;         /* the PML4 */
     uint64_t table_count; /* tables below it in the user half */
+    uint64_t root_groups; /* where the root may have entries; page_table_internal.h */
 };
 
 /* What page_table_lookup() found. */

@@ -2,6 +2,7 @@
 
 #include "abi/errno.h"
 #include "arch/x86_64/ipi.h"
+#include "arch/x86_64/table_pool.h"
 #include "boot_info.h"
 #include "fake_cpu.h"
 #include "fake_memory.h"
@@ -50,6 +51,7 @@ void fake_space_start(void)
 {
     struct page_table table = {0};
 
+    table_pool_trim(); /* what lies in the memory of the test before */
     fake_memory_start(64 * MIB);
     assert_int_equal(frames_alloc_zeroed(&table.root), 0);
     assert_int_equal(frames_alloc_zeroed(&boot.memory_map_physical), 0); /* an empty map */

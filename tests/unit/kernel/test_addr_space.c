@@ -379,6 +379,55 @@ static void protection_has_a_maximum(void **state)
     assert_int_equal(addr_space_fault(space, at, MAP_EXECUTE), 0);
 }
 
+/* Wherever in a table its pages lie, and however they came there, the table's end finds them. */
+static void pages_all_over_a_table_are_given_back(void **state)
+{
+    const unsigned pages = 1200, moved_to = 0x100000;
+    struct addr_space *copy;
+    vaddr_t at;
+
+    (void)state;
+    for (unsigned step = 1; step < 200; step += 31) {
+        map_pages(0, pages, RW, 0);
+        for (unsigned i = 0; i < pages; i += step)
+            write_page(space, PAGE(i), i);
+        assert_int_equal(addr_space_fork(space, &copy), 0);
+        for (unsigned i = 0; i < pages; i += step)
+            assert_int_equal(read_page(copy, PAGE(i)), i);
+        fake_space_forget(copy);
+        addr_space_unref(copy);
+        assert_int_equal(addr_space_fork(space, &copy), 0);
+        assert_int_equal(addr_space_move(copy, PAGE(0), pages * PAGE_SIZE, pages * PAGE_SIZE,
+                                         ADDR_SPACE_MAY_MOVE | FIXED, PAGE(moved_to), &at),
+                         0);
+        for (unsigned i = 0; i < pages; i += step)
+            assert_int_equal(read_page(copy, PAGE(moved_to + i)), i);
+        fake_space_forget(copy);
+        addr_space_unref(copy);
+        assert_int_equal(addr_space_unmap(space, PAGE(0), pages * PAGE_SIZE), 0);
+    }
+}
+
+/* The tables that the moved pages need are those of what was there before. */
+static void what_moves_replaces_what_is_there(void **state)
+{
+    const unsigned pages = 1024, moved_to = 0x100000;
+    vaddr_t at;
+
+    (void)state;
+    map_pages(0, pages, RW, 0);
+    map_pages(moved_to, pages, RW, 0);
+    for (unsigned i = 0; i < pages; i += 100) {
+        write_page(space, PAGE(i), i);
+        write_page(space, PAGE(moved_to + i), ~(uint64_t)i);
+    }
+    assert_int_equal(addr_space_move(space, PAGE(0), pages * PAGE_SIZE, pages * PAGE_SIZE,
+                                     ADDR_SPACE_MAY_MOVE | FIXED, PAGE(moved_to), &at),
+                     0);
+    for (unsigned i = 0; i < pages; i += 100)
+        assert_int_equal(read_page(space, PAGE(moved_to + i)), i);
+}
+
 static void tables_are_given_back(void **state)
 {
     vaddr_t at;
@@ -553,6 +602,8 @@ int main(void)
         TEST(a_stack_keeps_its_distance),
         TEST(the_heap_ends_where_it_is_told),
         TEST(protection_has_a_maximum),
+        TEST(pages_all_over_a_table_are_given_back),
+        TEST(what_moves_replaces_what_is_there),
         TEST(tables_are_given_back),
         TEST(areas_are_limited),
         TEST(cpus_forget_a_space_that_goes),

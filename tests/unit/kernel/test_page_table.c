@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "abi/errno.h"
+#include "arch/x86_64/table_pool.h"
 #include "fake_cpu.h"
 #include "fake_memory.h"
 #include "mm/frames.h"
@@ -15,8 +16,15 @@
 
 static struct page_table kernel;
 
+static void start_memory(void)
+{
+    table_pool_trim();
+    fake_memory_start(4 * MIB);
+}
+
 static uint64_t frames_free_now(void)
 {
+    table_pool_trim();
     return frames_get_stats().free;
 }
 
@@ -38,7 +46,8 @@ static uint64_t *entry_at(const struct page_table *table, vaddr_t address, unsig
 static int start(void **state)
 {
     (void)state;
-    fake_memory_start(4 * MIB);
+    start_memory();
+    kernel = (struct page_table){0};
     fake_cpu.cr3 = 0;
     return frames_alloc_zeroed(&kernel.root);
 }
@@ -113,7 +122,7 @@ static void neighbours_stay_unmapped(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(pages); i++) {
-        fake_memory_start(4 * MIB);
+        start_memory();
         assert_int_equal(frames_alloc_zeroed(&kernel.root), 0);
         assert_int_equal(page_table_map(&kernel, pages[i], 0x5000, MAP_READ | MAP_USER), 0);
         for (size_t j = 0; j < COUNT_OF(pages); j++) {
@@ -209,7 +218,7 @@ static void large_pages_are_looked_up_and_left_alone(void **state)
         const paddr_t base = 5 * PAGE_SIZE_1G;
         paddr_t frame = UNCHANGED;
 
-        fake_memory_start(4 * MIB);
+        start_memory();
         assert_int_equal(frames_alloc_zeroed(&kernel.root), 0);
         assert_int_equal(page_table_map(&kernel, address, 0x5000, MAP_READ), 0); /* makes the tables */
         *entry_at(&kernel, address, cases[i].level) =
@@ -245,7 +254,7 @@ static void protections_of_all_levels_combine(void **state)
     for (unsigned level = 1; level <= 4; level++) {
         for (size_t i = 0; i < COUNT_OF(cases); i++) {
             const uint32_t all = MAP_READ | MAP_WRITE | MAP_EXECUTE | MAP_USER;
-            fake_memory_start(4 * MIB);
+            start_memory();
             assert_int_equal(frames_alloc_zeroed(&kernel.root), 0);
             assert_int_equal(page_table_map(&kernel, USER_PAGE, 0x5000, all | MAP_FIRMWARE), 0);
             assert_mapped(&kernel, USER_PAGE, 0x5000, PAGE_SIZE, all);
@@ -260,7 +269,7 @@ static void every_allocation_may_fail(void **state)
 {
     (void)state;
     for (uint64_t fail_at = 0; fail_at < 3; fail_at++) { /* the PDPT, the PD, the PT */
-        fake_memory_start(4 * MIB);
+        start_memory();
         assert_int_equal(frames_alloc_zeroed(&kernel.root), 0);
         struct page_table user;
         assert_int_equal(page_table_create(&kernel, &user), 0);
@@ -331,6 +340,62 @@ static void destroy_gives_all_tables_back_and_no_page(void **state)
     frames_free(page, 0); /* panics if the table took it along */
 }
 
+static void assert_empty(paddr_t table, unsigned entries)
+{
+    for (unsigned i = 0; i < entries; i++)
+        assert_int_equal(((uint64_t *)direct_map(table))[i], 0);
+}
+
+static void the_pool_keeps_a_few_tables_and_roots(void **state)
+{
+    uint64_t before = frames_free_now();
+    paddr_t tables[100], root;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        assert_int_equal(table_pool_alloc(&tables[i]), 0);
+        assert_empty(tables[i], PAGE_TABLE_ENTRIES);
+    }
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        table_pool_free(tables[i]);
+    uint64_t kept = before - frames_get_stats().free;
+    assert_in_range(kept, 1, COUNT_OF(tables) / 2);
+    assert_int_equal(table_pool_alloc(&tables[0]), 0);
+    assert_empty(tables[0], PAGE_TABLE_ENTRIES);
+    assert_int_equal(before - frames_get_stats().free, kept);
+    table_pool_free(tables[0]);
+
+    assert_false(table_pool_take_root(&root));
+    for (size_t i = 0; i < COUNT_OF(tables); i++) {
+        assert_int_equal(table_pool_alloc(&tables[i]), 0);
+        ((uint64_t *)direct_map(tables[i]))[PML4_KERNEL_HALF] = 0x1003;
+    }
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        table_pool_free_root(tables[i]);
+    assert_true(table_pool_take_root(&root));
+    assert_empty(root, PML4_KERNEL_HALF);
+    assert_int_equal(((uint64_t *)direct_map(root))[PML4_KERNEL_HALF], 0x1003);
+    table_pool_free_root(root);
+    assert_int_equal(frames_free_now(), before);
+    assert_false(table_pool_take_root(&root));
+}
+
+static void a_root_comes_back_as_new(void **state)
+{
+    struct page_table user;
+
+    (void)state;
+    assert_int_equal(page_table_map(&kernel, KERNEL_PAGE, 0x5000, MAP_READ | MAP_WRITE), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(page_table_create(&kernel, &user), 0);
+        assert_mapped(&user, KERNEL_PAGE, 0x5000, PAGE_SIZE, MAP_READ | MAP_WRITE);
+        assert_empty(user.root, PML4_KERNEL_HALF);
+        for (vaddr_t address = 0; address < USER_END; address += PAGE_SIZE_1G * 4096)
+            assert_int_equal(page_table_map(&user, address, 0x4000, MAP_READ | MAP_USER), 0);
+        page_table_destroy(&user);
+    }
+}
+
 static void the_current_table_is_the_one_loaded(void **state)
 {
     (void)state;
@@ -366,6 +431,8 @@ int main(void)
         cmocka_unit_test_setup(every_allocation_may_fail, start),
         cmocka_unit_test_setup(a_new_table_shares_the_kernel_half, start),
         cmocka_unit_test_setup(destroy_gives_all_tables_back_and_no_page, start),
+        cmocka_unit_test_setup(the_pool_keeps_a_few_tables_and_roots, start),
+        cmocka_unit_test_setup(a_root_comes_back_as_new, start),
         cmocka_unit_test_setup(the_current_table_is_the_one_loaded, start),
         cmocka_unit_test_setup(clearing_the_user_half_keeps_the_kernel_half, start),
     };
