@@ -76,10 +76,12 @@
 #define EOWNERDEAD 130
 #define ENOTRECOVERABLE 131
 
-/* Never seen by a program: a call that a signal interrupts answers it, and is restarted, or becomes EINTR. */
+/* Never seen by a program: a call that a signal interrupts answers one of the first, and is restarted, or it
+ * becomes EINTR. */
 #define ERESTARTSYS 512           /* restarted, unless its handler says otherwise */
 #define ERESTARTNOINTR 513        /* always restarted */
 #define ERESTARTNOHAND 514        /* restarted if there is no handler */
+#define EPIPE_WITHOUT_SIGNAL 515  /* EPIPE of a file whose writer is not sent SIGPIPE */
 #define ERESTART_RESTARTBLOCK 516 /* taken up again by restart_syscall() if there is no handler */
 
 #endif

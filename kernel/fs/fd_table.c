@@ -41,17 +41,17 @@ static uint64_t slot_bit(unsigned fd)
     return 1ull << fd % FD_CHUNK_SLOTS;
 }
 
-/* The chunk of a descriptor that is in use, else NULL. */
+static struct file **slot(struct fd_chunk *chunk, unsigned fd)
+{
+    return &chunk->files[fd % FD_CHUNK_SLOTS];
+}
+
+/* The chunk of a descriptor that is open, else NULL. */
 static struct fd_chunk *chunk_lookup_locked(const struct fd_table *table, unsigned fd)
 {
     struct fd_chunk *chunk = fd < FD_TABLE_MAX ? table->chunks[fd / FD_CHUNK_SLOTS] : NULL;
 
-    return chunk != NULL && (chunk->used & slot_bit(fd)) != 0 ? chunk : NULL;
-}
-
-static struct file **slot(struct fd_chunk *chunk, unsigned fd)
-{
-    return &chunk->files[fd % FD_CHUNK_SLOTS];
+    return chunk != NULL && *slot(chunk, fd) != NULL ? chunk : NULL;
 }
 
 /* The chunk that `fd` lies in, made if need be; NULL: no memory. */
@@ -105,6 +105,7 @@ static unsigned clamp_limit(unsigned limit)
     return limit < FD_TABLE_MAX ? limit : FD_TABLE_MAX;
 }
 
+/* file NULL: the descriptor is reserved. */
 static int fd_add_locked(struct fd_table *table, struct file *file, unsigned lowest, unsigned limit,
                          unsigned flags)
 {
@@ -116,7 +117,7 @@ static int fd_add_locked(struct fd_table *table, struct file *file, unsigned low
     struct fd_chunk *chunk = chunk_get_locked(table, fd);
     if (chunk == NULL)
         return -ENOMEM;
-    chunk_put(chunk, fd, file_ref(file), flags);
+    chunk_put(chunk, fd, file == NULL ? NULL : file_ref(file), flags);
     return (int)fd;
 }
 
@@ -127,6 +128,27 @@ int fd_table_add(struct fd_table *table, struct file *file, unsigned lowest, uns
 
     spin_unlock(&table->lock, state);
     return fd;
+}
+
+int fd_table_reserve(struct fd_table *table, unsigned limit, unsigned flags)
+{
+    return fd_table_add(table, NULL, 0, limit, flags);
+}
+
+void fd_table_fill(struct fd_table *table, unsigned fd, struct file *file)
+{
+    struct spinlock_state state = spin_lock(&table->lock);
+
+    *slot(table->chunks[fd / FD_CHUNK_SLOTS], fd) = file;
+    spin_unlock(&table->lock, state);
+}
+
+void fd_table_cancel(struct fd_table *table, unsigned fd)
+{
+    struct spinlock_state state = spin_lock(&table->lock);
+
+    table->chunks[fd / FD_CHUNK_SLOTS]->used &= ~slot_bit(fd);
+    spin_unlock(&table->lock, state);
 }
 
 struct file *fd_table_lookup(struct fd_table *table, unsigned fd)
@@ -194,7 +216,9 @@ static int fd_dup_to_locked(struct fd_table *table, unsigned from, unsigned to, 
     struct fd_chunk *chunk = chunk_get_locked(table, to);
     if (chunk == NULL)
         return -ENOMEM;
-    *ret_old = (chunk->used & slot_bit(to)) != 0 ? *slot(chunk, to) : NULL;
+    *ret_old = *slot(chunk, to);
+    if (*ret_old == NULL && (chunk->used & slot_bit(to)) != 0)
+        return -EBUSY;
     chunk_put(chunk, to, file_ref(*slot(from_chunk, from)), flags);
     return (int)to;
 }
@@ -260,6 +284,18 @@ void fd_table_close_on_exec(struct fd_table *table)
     }
 }
 
+/* Of a chunk that is a copy: what is reserved is so for the other table. */
+static void chunk_take_references(struct fd_chunk *chunk)
+{
+    for (uint64_t used = chunk->used; used != 0; used &= used - 1) {
+        struct file *file = chunk->files[__builtin_ctzll(used)];
+        if (file != NULL)
+            (void)file_ref(file);
+        else
+            chunk->used &= ~(used & -used);
+    }
+}
+
 /* Copy the chunks. False: no memory; those copied so far are whole. */
 static bool fd_copy_chunks_locked(const struct fd_table *from, struct fd_table *to)
 {
@@ -271,8 +307,7 @@ static bool fd_copy_chunks_locked(const struct fd_table *from, struct fd_table *
         if (to->chunks[i] == NULL)
             return false;
         *to->chunks[i] = *from->chunks[i];
-        for (uint64_t used = to->chunks[i]->used; used != 0; used &= used - 1)
-            (void)file_ref(to->chunks[i]->files[__builtin_ctzll(used)]);
+        chunk_take_references(to->chunks[i]);
     }
     return true;
 }

@@ -19,7 +19,7 @@
 
 /* Locks: f = fd_table.lock */
 struct fd_chunk {
-    uint64_t used;                      /* [f] bit a slot */
+    uint64_t used;                      /* [f] bit a slot; without a file it is reserved */
     uint64_t closes_on_exec;            /* [f] */
     struct file *files[FD_CHUNK_SLOTS]; /* [f] with a reference each; NULL where none is in use */
 };
@@ -52,6 +52,12 @@ void fd_table_unref(struct fd_table *table);
  * -EMFILE, -ENOMEM; -EINVAL if lowest >= limit. */
 int fd_table_add(struct fd_table *table, struct file *file, unsigned lowest, unsigned limit, unsigned flags);
 
+/* The same for a file that does not exist yet: the descriptor is taken, but not open until it is filled, with
+ * a file whose reference is used up, or cancelled. */
+int fd_table_reserve(struct fd_table *table, unsigned limit, unsigned flags);
+void fd_table_fill(struct fd_table *table, unsigned fd, struct file *file);
+void fd_table_cancel(struct fd_table *table, unsigned fd);
+
 /* The file of a descriptor, with a reference; NULL: -EBADF. */
 struct file *fd_table_lookup(struct fd_table *table, unsigned fd);
 
@@ -78,7 +84,7 @@ int fd_table_close(struct fd_table *table, unsigned fd);
 /* dup(): the same as fd_table_add() of the file. dup2(), dup3(): `to` shall mean what `from` does; what it
  * was before is closed. from == to: dup2() returns it if it is open; dup3() refuses it with -EINVAL, which is
  * the caller's to check. Return the new descriptor. Errors: -EBADF (from; to >= limit), -EMFILE, -EINVAL
- * (lowest >= limit), -ENOMEM. */
+ * (lowest >= limit), -EBUSY (to is reserved), -ENOMEM. */
 int fd_table_dup(struct fd_table *table, unsigned from, unsigned lowest, unsigned limit, unsigned flags);
 int fd_table_dup_to(struct fd_table *table, unsigned from, unsigned to, unsigned limit, unsigned flags);
 

@@ -110,7 +110,8 @@ static inline bool file_can_write(const struct file *file)
 int file_set_flags(struct file *file, const struct credentials *who, unsigned flags);
 
 /* read(), write(), at the file's position, which moves on. Errors: -EBADF (not opened for it), -EISDIR,
- * -EINVAL, -EFAULT, -EAGAIN, -ERESTARTSYS; -EPIPE, after which the caller raises SIGPIPE. */
+ * -EINVAL, -EFAULT, -EAGAIN, -ERESTARTSYS; -EPIPE, after which the caller raises SIGPIPE, or
+ * -EPIPE_WITHOUT_SIGNAL, which programs see as -EPIPE. */
 int64_t file_read(struct file *file, struct io *io);
 int64_t file_write(struct file *file, struct io *io);
 

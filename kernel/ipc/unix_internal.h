@@ -177,6 +177,10 @@ void unix_rights_setup(void);
 void unix_rights_take_off(struct unix_rights *rights);
 void unix_rights_land(struct unix_rights *rights);
 
+/* Copies of rights that stay in their queue are about to be delivered: wait for the collector, which may have
+ * counted references before they were made. No socket is locked. */
+void unix_rights_settle(void);
+
 /* They were never delivered: land and free them, later if this is called while others are. */
 void unix_rights_discard(struct unix_rights *rights);
 struct unix_rights *unix_rights_copy(const struct unix_rights *rights);

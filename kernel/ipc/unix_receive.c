@@ -204,6 +204,8 @@ static void fill_message(struct receiving *receiving, int64_t result)
         unix_rights_discard(receiving->rights);
     else if (receiving->rights != NULL && !receiving->is_peek)
         unix_rights_land(receiving->rights);
+    else if (receiving->rights != NULL)
+        unix_rights_settle();
     if (message == NULL)
         return;
     message->ret_flags = receiving->flags;

@@ -5,8 +5,10 @@
  * queues are emptied, and the files close.
  *
  * A reference counts as in flight from before it is queued until after it has been taken out: in between the
- * socket is found in fewer queues than it is counted, and so is spared. It runs when a socket is closed, and
- * when many are in flight.
+ * socket is found in fewer queues than it is counted, and so is spared. Who only looks into a queue
+ * gets references that are not in flight, maybe to a socket whose references were counted before. Before his
+ * call ends, he waits for the collector: so that has counted the call's reference to the socket whose queue
+ * it is, and spares what lies there. It runs when a socket is closed, and when many are in flight.
  *
  * Files are closed one after the other, never one within the closing of another, however deeply they lie in
  * each other's queues; and the collector runs when that is done. */
@@ -100,6 +102,12 @@ void unix_rights_take_off(struct unix_rights *rights)
 void unix_rights_land(struct unix_rights *rights)
 {
     rights_change(rights, -1);
+}
+
+void unix_rights_settle(void)
+{
+    mutex_lock(&rights_state.lock);
+    mutex_unlock(&rights_state.lock);
 }
 
 /* Put what nobody has received before the rest. */

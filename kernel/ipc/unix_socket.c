@@ -173,8 +173,11 @@ static int64_t socket_read(struct file *file, struct io *io, uint64_t offset)
 
 static int64_t socket_write(struct file *file, struct io *io, uint64_t offset)
 {
+    struct unix_socket *socket = file->data;
+    int64_t result = unix_send(socket, io, NULL, (file->flags & O_NONBLOCK) == 0);
+
     (void)offset;
-    return unix_send(file->data, io, NULL, (file->flags & O_NONBLOCK) == 0);
+    return result == -EPIPE && socket->type != SOCK_STREAM ? -EPIPE_WITHOUT_SIGNAL : result;
 }
 
 static bool socket_is_writable(struct unix_socket *socket)

@@ -21,7 +21,7 @@ int64_t write_failed(int64_t error)
         const struct siginfo info = signal_info_kernel(signal);
         (void)signal_send_thread(user_thread_current(), &info);
     }
-    return error;
+    return error == -EPIPE_WITHOUT_SIGNAL ? -EPIPE : error;
 }
 
 static __attribute__((noinline)) int64_t read_slowly(const struct trap_frame *frame)

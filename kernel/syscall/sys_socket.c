@@ -135,9 +135,26 @@ static int accept_copy_peer(struct file *file, user_ptr_t destination, user_ptr_
     return error != 0 ? -ECONNABORTED : socket_address_copy_out(destination, length, &address);
 }
 
-static int64_t socket_accept(struct trap_frame *frame, unsigned flags)
+/* The connection as a file. */
+static int accept_file(struct trap_frame *frame, struct socket_use *use, unsigned flags,
+                       struct file **ret_file)
 {
     struct credentials who;
+
+    identity_get_credentials(&who);
+    int error = unix_accept(use->socket, socket_use_waits(use, 0), flags, &who, ret_file);
+    if (error != 0)
+        return error;
+    error = accept_copy_peer(*ret_file, syscall_pointer(frame, 1), syscall_pointer(frame, 2));
+    if (error != 0)
+        file_unref(*ret_file);
+    return error;
+}
+
+/* The descriptor comes first: without one, no connection is taken. */
+static int64_t socket_accept(struct trap_frame *frame, unsigned flags)
+{
+    struct fd_table *table = process_current()->files;
     struct socket_use use;
     struct file *file;
 
@@ -146,16 +163,14 @@ static int64_t socket_accept(struct trap_frame *frame, unsigned flags)
     int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
     if (error != 0)
         return error;
-    identity_get_credentials(&who);
-    error = unix_accept(use.socket, socket_use_waits(&use, 0), flags, &who, &file);
+    int fd = fd_table_reserve(table, descriptor_limit(), (flags & SOCK_CLOEXEC) != 0 ? FD_CLOSE_ON_EXEC : 0);
+    error = fd < 0 ? fd : accept_file(frame, &use, flags, &file);
     socket_use_end(&use);
-    if (error != 0)
-        return error;
-    error = accept_copy_peer(file, syscall_pointer(frame, 1), syscall_pointer(frame, 2));
     if (error == 0)
-        return descriptor_install(file, flags);
-    file_unref(file);
-    return error;
+        fd_table_fill(table, (unsigned)fd, file);
+    else if (fd >= 0)
+        fd_table_cancel(table, (unsigned)fd);
+    return error != 0 ? error : fd;
 }
 
 /* accept(fd, address, length) */

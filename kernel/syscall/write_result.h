@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* Raise SIGPIPE for -EPIPE; SIGXFSZ for -EFBIG, if RLIMIT_FSIZE is the reason. Returns `error`. Context:
+/* Raise SIGPIPE for -EPIPE; SIGXFSZ for -EFBIG, if RLIMIT_FSIZE is the reason. Returns what the program is
+ * told: `error`, but for -EPIPE_WITHOUT_SIGNAL. Context:
  * system call. */
 int64_t write_failed(int64_t error);
 
