@@ -3,7 +3,6 @@
 #include "abi/errno.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/page_range.h"
-#include "arch/x86_64/table_pool.h"
 #include "arch/x86_64/tlb.h"
 #include "boot_info.h"
 #include "core/log.h"
@@ -41,14 +40,6 @@ int addr_space_setup(void)
     object_cache_init(&space_cache, "address space", sizeof(struct addr_space), 16);
     object_cache_init(&area_cache, "area", sizeof(struct area), 16);
     return frames_alloc_zeroed(&addr_space_zero_frame);
-}
-
-void addr_space_trim_caches(void)
-{
-    object_cache_trim(&space_cache);
-    object_cache_trim(&area_cache);
-    memory_object_trim_cache();
-    table_pool_trim();
 }
 
 void addr_space_set_forget_handler(void (*forget)(struct addr_space *space))

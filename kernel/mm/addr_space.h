@@ -54,9 +54,6 @@ struct addr_space {
  * Context: early boot, once. */
 int addr_space_setup(void);
 
-/* Give back the memory that is kept for the next space, area or object. Context: any. */
-void addr_space_trim_caches(void);
-
 /* Make an empty space with one reference, the caller's. Where things are placed follows from `seed`; 0: at
  * the highest places. Errors: -ENOMEM. */
 int addr_space_create(uint64_t seed, struct addr_space **ret_space);

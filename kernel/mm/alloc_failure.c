@@ -1,12 +1,27 @@
 #include "mm/alloc_failure.h"
 
+#include <stddef.h>
+
 _Atomic(uint64_t) alloc_failure_successes = UINT64_MAX;
+static bool (*_Atomic meant)(void); /* NULL: all allocations are */
 static atomic_bool has_happened;
+
+void alloc_failure_set_for(bool (*is_meant)(void), uint64_t successes)
+{
+    atomic_store(&alloc_failure_successes, UINT64_MAX); /* no other allocation is counted in between */
+    atomic_store(&has_happened, false);
+    atomic_store(&meant, is_meant);
+    atomic_store(&alloc_failure_successes, successes);
+}
 
 void alloc_failure_set(uint64_t successes)
 {
-    atomic_store(&has_happened, false);
-    atomic_store(&alloc_failure_successes, successes);
+    alloc_failure_set_for(NULL, successes);
+}
+
+uint64_t alloc_failure_successes_left(void)
+{
+    return atomic_load(&alloc_failure_successes);
 }
 
 bool alloc_failure_has_happened(void)
@@ -16,8 +31,11 @@ bool alloc_failure_has_happened(void)
 
 bool alloc_failure_count_down(void)
 {
+    bool (*is_meant)(void) = atomic_load(&meant);
     uint64_t successes = atomic_load(&alloc_failure_successes);
 
+    if (is_meant != NULL && !is_meant())
+        return false;
     do {
         if (successes == UINT64_MAX)
             return false;

@@ -12,6 +12,13 @@
  * Context: any; tests only. */
 void alloc_failure_set(uint64_t successes);
 
+/* The same for allocations during which is_meant() is true only: it may be asked in any context, with locks
+ * of any rank held. */
+void alloc_failure_set_for(bool (*is_meant)(void), uint64_t successes);
+
+/* How many more allocations succeed before the one that is to fail; UINT64_MAX if none is to. */
+uint64_t alloc_failure_successes_left(void);
+
 /* Whether the allocation that alloc_failure_set() chose has been made to fail since then. */
 bool alloc_failure_has_happened(void);
 

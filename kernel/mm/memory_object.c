@@ -137,11 +137,6 @@ void memory_object_setup(void)
     object_cache_init(&anonymous_cache, "shared memory", sizeof(struct anonymous_object), 16);
 }
 
-void memory_object_trim_cache(void)
-{
-    object_cache_trim(&anonymous_cache);
-}
-
 int memory_object_create_anonymous(uint64_t size_pages, struct memory_object **ret_object)
 {
     static const struct memory_object_operations operations = {anonymous_get_page, anonymous_has_page,

@@ -51,9 +51,6 @@ bool memory_object_has_page(struct memory_object *object, uint64_t page_index);
 /* Prepare the kind below. Context: early boot, once. */
 void memory_object_setup(void);
 
-/* Give back the memory that is kept for the next one. Context: any. */
-void memory_object_trim_cache(void);
-
 /* Memory that programs share, of size_pages pages, zeros at first; pages are made when they are asked for.
  * Errors: -ENOMEM. */
 int memory_object_create_anonymous(uint64_t size_pages, struct memory_object **ret_object);

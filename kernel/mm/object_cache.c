@@ -35,6 +35,9 @@ struct slab {
 _Static_assert((PAGE_SIZE - sizeof(struct slab)) / ALIGNMENT_MIN <= OBJECTS_A_SLAB_MAX,
                "a bit for each object");
 
+static struct object_cache *caches[OBJECT_CACHES_MAX]; /* grows in early boot only */
+static size_t cache_count;
+
 static uint64_t slab_size(unsigned order)
 {
     return PAGE_SIZE << order;
@@ -55,6 +58,16 @@ static void object_cache_choose_slab(struct object_cache *cache)
     }
 }
 
+static void object_cache_list(struct object_cache *cache)
+{
+    for (size_t i = 0; i < cache_count; i++) {
+        if (caches[i] == cache)
+            return;
+    }
+    if (cache_count < OBJECT_CACHES_MAX)
+        caches[cache_count++] = cache;
+}
+
 void object_cache_init(struct object_cache *cache, const char *name, size_t size_bytes, size_t alignment)
 {
     if (size_bytes == 0 || size_bytes > SIZE_MAX_BYTES || alignment < ALIGNMENT_MIN ||
@@ -71,6 +84,7 @@ void object_cache_init(struct object_cache *cache, const char *name, size_t size
     cache->empty_count = 0;
     cache->used_count = 0;
     cache->slab_count = 0;
+    object_cache_list(cache);
 }
 
 static void slab_move(struct slab *slab, struct list *to)
@@ -216,5 +230,20 @@ uint64_t object_cache_used(struct object_cache *cache)
     uint64_t count = cache->used_count;
 
     spin_unlock(&cache->lock, state);
+    return count;
+}
+
+void object_cache_trim_all(void)
+{
+    for (size_t i = 0; i < cache_count; i++)
+        object_cache_trim(caches[i]);
+}
+
+uint64_t object_cache_used_in_all(void)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < cache_count; i++)
+        count += object_cache_used(caches[i]);
     return count;
 }

@@ -31,8 +31,11 @@ struct object_cache {
     uint64_t slab_count;     /* [c] */
 };
 
+/* Caches that object_cache_trim_all() and object_cache_used_in_all() know; the kernel has some forty. */
+#define OBJECT_CACHES_MAX 128
+
 /* Make a cache for objects of size_bytes (1 .. 16 KiB) at multiples of alignment (a power of two, 8 .. 4096).
- * `name` must stay valid. */
+ * `name` must stay valid, and the cache must. Context: early boot. */
 void object_cache_init(struct object_cache *cache, const char *name, size_t size_bytes, size_t alignment);
 
 /* An object, contents undefined. NULL if there is no memory. */
@@ -47,5 +50,9 @@ void object_cache_trim(struct object_cache *cache);
 
 /* Objects in use. */
 uint64_t object_cache_used(struct object_cache *cache);
+
+/* The same for all caches there are. */
+void object_cache_trim_all(void);
+uint64_t object_cache_used_in_all(void);
 
 #endif

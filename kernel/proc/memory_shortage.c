@@ -6,10 +6,12 @@
  * its turn; at last the one that waits, whose fault fails then. */
 #include "proc/memory_shortage.h"
 
+#include "arch/x86_64/table_pool.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "mm/addr_space.h"
 #include "mm/frames.h"
+#include "mm/object_cache.h"
 #include "mm/page_fault.h"
 #include "proc/process.h"
 #include "proc/process_internal.h"
@@ -103,8 +105,9 @@ static bool caller_must_end(void)
 
 static bool memory_shortage_relieve(void)
 {
-    addr_space_trim_caches();
     thread_trim();
+    object_cache_trim_all();
+    table_pool_trim();
     if (is_relieved())
         return true;
     if (caller_must_end())

@@ -2,12 +2,13 @@
 
 #include <stdbool.h>
 
+#include "arch/x86_64/table_pool.h"
 #include "core/clock.h"
 #include "core/log.h"
-#include "mm/addr_space.h"
 #include "mm/frame_refs.h"
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
+#include "mm/object_cache.h"
 #include "test/test.h"
 #include "test/test_tools.h"
 
@@ -16,7 +17,8 @@
 struct memory_balance memory_balance_settled(void)
 {
     thread_trim();
-    addr_space_trim_caches();
+    object_cache_trim_all();
+    table_pool_trim();
     struct frames_stats stats = frames_get_stats();
 
     return (struct memory_balance){stats.free + stats.overhead + frame_refs_overhead(), thread_count(),

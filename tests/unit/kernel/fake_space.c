@@ -10,6 +10,7 @@
 #include "mm/frame_refs.h"
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
+#include "mm/object_cache.h"
 #include "test.h"
 
 #define TLB_SIZE 4096 /* of all CPUs together */
@@ -30,7 +31,8 @@ static int64_t frames_at_start;
 
 static int64_t frames_available(void)
 {
-    addr_space_trim_caches();
+    object_cache_trim_all();
+    table_pool_trim();
     struct frames_stats stats = frames_get_stats();
     return (int64_t)(stats.free + stats.overhead + frame_refs_overhead());
 }

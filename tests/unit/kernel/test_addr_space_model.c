@@ -7,6 +7,7 @@
 #include "fake_space.h"
 #include "mm/alloc_failure.h"
 #include "mm/memory_object.h"
+#include "mm/object_cache.h"
 #include "test.h"
 
 #define SPACES 4
@@ -346,7 +347,7 @@ static void run(unsigned steps, bool with_failures)
                 model[which].pages[i] = (struct page){.object = -1};
         }
         if (with_failures && random_below(2) == 0) {
-            addr_space_trim_caches();
+            object_cache_trim_all();
             alloc_failure_set(random_below(3));
         }
         do_something(which);

@@ -62,6 +62,36 @@ static void a_failure_can_be_called_off(void **state)
     assert_false(alloc_failure_has_happened()); /* since then */
 }
 
+static bool is_meant;
+
+static bool tell_whether_meant(void)
+{
+    return is_meant;
+}
+
+static void only_those_that_are_meant_count(void **state)
+{
+    (void)state;
+    alloc_failure_set_for(tell_whether_meant, 1);
+    for (int i = 0; i < 3; i++)
+        assert_false(alloc_failure_is_due());
+    assert_int_equal(alloc_failure_successes_left(), 1);
+    is_meant = true;
+    assert_false(alloc_failure_is_due());
+    assert_int_equal(alloc_failure_successes_left(), 0);
+    is_meant = false;
+    assert_false(alloc_failure_is_due());
+    assert_false(alloc_failure_has_happened());
+    is_meant = true;
+    assert_true(alloc_failure_is_due());
+    assert_true(alloc_failure_has_happened());
+    assert_int_equal(alloc_failure_successes_left(), UINT64_MAX);
+
+    is_meant = false;
+    alloc_failure_set(0); /* any */
+    assert_true(alloc_failure_is_due());
+}
+
 static bool take_frames(void)
 {
     paddr_t block;
@@ -137,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exactly_the_chosen_one_fails),
         cmocka_unit_test(a_failure_can_be_called_off),
+        cmocka_unit_test(only_those_that_are_meant_count),
         cmocka_unit_test(each_allocator_counts_each_call_once),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -6,6 +6,7 @@
 #include "mm/alloc_failure.h"
 #include "mm/frames.h"
 #include "mm/memory_object.h"
+#include "mm/object_cache.h"
 #include "test.h"
 
 #define FRAMES_A_NODE 1024
@@ -14,7 +15,7 @@ static uint64_t free_before;
 
 static uint64_t frames_free_now(void)
 {
-    memory_object_trim_cache();
+    object_cache_trim_all();
     struct frames_stats stats = frames_get_stats();
     return stats.free + stats.overhead + frame_refs_overhead();
 }

@@ -260,6 +260,29 @@ static void few_empty_slabs_are_kept(void **state)
     object_cache_free(&cache, object);
 }
 
+static void all_caches_are_trimmed_and_counted(void **state)
+{
+    static struct object_cache other;
+    void *objects[2];
+
+    (void)state;
+    object_cache_init(&cache, "test", 64, 8);
+    object_cache_init(&other, "other", 100, 8);
+    object_cache_init(&other, "other", 100, 8); /* known already */
+    uint64_t free_then = frames_get_stats().free;
+    objects[0] = object_cache_alloc(&cache);
+    objects[1] = object_cache_alloc(&other);
+    assert_int_equal(object_cache_used_in_all(), 2);
+    object_cache_free(&cache, objects[0]);
+    object_cache_trim_all();
+    assert_int_equal(cache.slab_count, 0);
+    assert_int_equal(other.slab_count, 1);
+    object_cache_free(&other, objects[1]);
+    object_cache_trim_all();
+    assert_int_equal(object_cache_used_in_all(), 0);
+    assert_int_equal(frames_get_stats().free, free_then);
+}
+
 /* Try with the allocation after `successes` failing; what fails must leave all as it was. */
 static void *alloc_with_failure(uint64_t successes)
 {
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test_teardown(slabs_go_from_list_to_list, tear_down),
         cmocka_unit_test_teardown(partial_slabs_are_filled_first, tear_down),
         cmocka_unit_test_teardown(few_empty_slabs_are_kept, tear_down),
+        cmocka_unit_test_teardown(all_caches_are_trimmed_and_counted, tear_down),
         cmocka_unit_test_teardown(each_failure_leaves_all_as_it_was, tear_down),
         cmocka_unit_test_teardown(exhausted_memory_comes_back, tear_down),
         cmocka_unit_test_teardown(frees_of_what_is_no_object_in_use_panic, tear_down),
