@@ -15,15 +15,16 @@ from lib.qemu import Machine
 ARCHIVE = "EFI/lintel/initrd.cpio"
 WANTED = int(os.environ.get("LINTEL_FUZZ_CALLS", "0"))
 SEED = int(os.environ.get("LINTEL_FUZZ_SEED", "1"))
-CALLS_A_PROCESS = 1000
+CALLS_A_PROCESS = 2000
+SLOTS = 8 # processes at a time
 # A short run takes a minute of emulation at most, a long one's boots some minutes each.
-PROCESSES = 60 if WANTED == 0 else 1500
+PROCESSES = 64 if WANTED == 0 else 1600
 LIMIT_S = 300 if WANTED == 0 else 3600
 
 
 def initrd(build, folder, seed):
     config, archive = folder / "fuzz.conf", folder / "fuzz.cpio"
-    config.write_text(f"{seed} {PROCESSES} {CALLS_A_PROCESS}\n")
+    config.write_text(f"{seed} {PROCESSES} {CALLS_A_PROCESS} {SLOTS} 0\n")
     subprocess.run([ROOT / "tools/make-initrd", archive, "--file", f"init={build / 'userland/fuzz-calls'}",
                     "--file", f"fuzz.conf={config}"], check=True)
     return archive.read_bytes()
