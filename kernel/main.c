@@ -43,6 +43,7 @@
 #include "sched/watchdog.h"
 #include "syscall/trace.h"
 #include "test/bench.h"
+#include "test/fail_nth.h"
 #include "test/provoke.h"
 #include "test/test.h"
 
@@ -130,9 +131,9 @@ static void boot_info_check(const struct boot_info *boot)
 static void command_line_check_word(const char *word, size_t length)
 {
     static const char *const known[] = {
-        "debug",      "quiet",          "kaslr=off",       "on-exit=", "panic=", "provoke=",
-        "bench=",     "provoke-early=", "provoke-thread=", "maxcpus=", "ps=",    "test=",
-        "test-seed=", "watchdog=",      "strace=",         "wx="};
+        "debug",      "quiet",          "kaslr=off",       "on-exit=", "panic=",  "provoke=",
+        "bench=",     "provoke-early=", "provoke-thread=", "maxcpus=", "ps=",     "test=",
+        "test-seed=", "watchdog=",      "strace=",         "wx=",      "fail-nth"};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -350,6 +351,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     diagnostics_setup();
     struct path root;
     may(vdso_setup(), "the vDSO");
+    may(fail_nth_setup(), "the device that fails allocations");
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
     uart16550_set_receiver(console_receive);
     ipc_setup();

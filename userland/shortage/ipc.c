@@ -1,0 +1,447 @@
+/* Pipes, sockets, waiting for many files, event descriptors, timers, signals, futexes. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/timerfd.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shortage/shortage.h"
+
+#define FUTEX_WAIT 0
+#define FUTEX_LOCK_PI 6
+#define FUTEX_UNLOCK_PI 7
+
+static long close_both(const int fds[2], long result)
+{
+    close(fds[0]);
+    close(fds[1]);
+    return result;
+}
+
+static long run_pipe(void)
+{
+    int fds[2];
+    long result = TRY(pipe2(fds, O_CLOEXEC));
+
+    return result < 0 ? result : close_both(fds, result);
+}
+
+static long run_pipe_write(void)
+{
+    static char bytes[60000];
+    int fds[2];
+
+    NEED(pipe(fds));
+    long result = TRY(write(fds[1], bytes, sizeof(bytes)));
+    if (result >= 0)
+        result = TRY(read(fds[0], bytes, sizeof(bytes)));
+    return close_both(fds, result);
+}
+
+static long run_socket(void)
+{
+    long fd = TRY(socket(AF_UNIX, SOCK_STREAM, 0));
+
+    if (fd >= 0)
+        close((int)fd);
+    return fd;
+}
+
+static long run_socket_pair(void)
+{
+    int fds[2];
+    long result = TRY(socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+
+    return result < 0 ? result : close_both(fds, result);
+}
+
+static socklen_t set_address(struct sockaddr_un *address, const char *name)
+{
+    memset(address, 0, sizeof(*address));
+    address->sun_family = AF_UNIX;
+    strcpy(address->sun_path, name);
+    return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(name) + 1);
+}
+
+static long run_bind(void)
+{
+    struct sockaddr_un address;
+    int fd = (int)NEED(socket(AF_UNIX, SOCK_STREAM, 0));
+    socklen_t length = set_address(&address, "socket");
+    long result = TRY(bind(fd, (struct sockaddr *)&address, length));
+
+    if (result >= 0)
+        result = TRY(listen(fd, 5));
+    unlink("socket");
+    close(fd);
+    return result;
+}
+
+static long run_bind_abstract(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0shortage"};
+    int fd = (int)NEED(socket(AF_UNIX, SOCK_DGRAM, 0));
+    long result = TRY(bind(fd, (struct sockaddr *)&address, 12));
+
+    close(fd);
+    return result;
+}
+
+static long run_connect(void)
+{
+    struct sockaddr_un address;
+    int listener = (int)NEED(socket(AF_UNIX, SOCK_STREAM, 0)),
+        fd = (int)NEED(socket(AF_UNIX, SOCK_STREAM, 0));
+    socklen_t length = set_address(&address, "socket");
+
+    NEED(bind(listener, (struct sockaddr *)&address, length));
+    NEED(listen(listener, 5));
+    long result = TRY(connect(fd, (struct sockaddr *)&address, length));
+    if (result >= 0) {
+        result = TRY(accept(listener, NULL, NULL));
+        if (result >= 0)
+            close((int)result);
+    }
+    unlink("socket");
+    close(fd);
+    close(listener);
+    return result;
+}
+
+static long run_stream(void)
+{
+    static char bytes[30000];
+    int fds[2];
+
+    NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+    long result = TRY(write(fds[0], bytes, sizeof(bytes)));
+    if (result >= 0)
+        result = TRY(read(fds[1], bytes, sizeof(bytes)));
+    return close_both(fds, result);
+}
+
+static long run_message(void)
+{
+    static char bytes[9000];
+    int fds[2];
+
+    NEED(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds));
+    long result = TRY(send(fds[0], bytes, sizeof(bytes), 0));
+    if (result >= 0)
+        result = TRY(recv(fds[1], bytes, sizeof(bytes), 0));
+    return close_both(fds, result);
+}
+
+union rights {
+    char bytes[CMSG_SPACE(4 * sizeof(int))];
+    struct cmsghdr header;
+};
+
+static struct msghdr message_with_room(union rights *rights, struct iovec *vector)
+{
+    memset(rights, 0, sizeof(*rights));
+    return (struct msghdr){
+        .msg_iov = vector, .msg_iovlen = 1, .msg_control = rights, .msg_controllen = sizeof(*rights)};
+}
+
+static void put_descriptors(struct msghdr *message, int fd)
+{
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    int fds[4] = {fd, fd, fd, fd};
+
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fds));
+    memcpy(CMSG_DATA(header), fds, sizeof(fds));
+}
+
+/* Close what has arrived. Returns how many. */
+static int take_descriptors(struct msghdr *message)
+{
+    struct cmsghdr *header = CMSG_FIRSTHDR(message);
+    int fds[4], count = 0;
+
+    if (header == NULL || header->cmsg_type != SCM_RIGHTS)
+        return 0;
+    size_t size = header->cmsg_len - CMSG_LEN(0);
+    memcpy(fds, CMSG_DATA(header), size);
+    for (size_t i = 0; i < size / sizeof(int); i++)
+        count += close(fds[i]) == 0;
+    return count;
+}
+
+/* The descriptors lie high for who receives them: its table must grow. */
+static long run_rights(void)
+{
+    char byte = 'x';
+    struct iovec vector = {&byte, 1};
+    union rights rights;
+    int fds[2], low[60];
+
+    NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, fds));
+    for (size_t i = 0; i < 60; i++)
+        low[i] = (int)NEED(dup(fds[0]));
+    struct msghdr message = message_with_room(&rights, &vector);
+    put_descriptors(&message, fds[0]);
+    long result = TRY(sendmsg(fds[0], &message, 0));
+    if (result >= 0) {
+        message = message_with_room(&rights, &vector);
+        result = TRY(recvmsg(fds[1], &message, 0));
+        if (result >= 0)
+            take_descriptors(&message);
+    }
+    for (size_t i = 0; i < 60; i++)
+        close(low[i]);
+    return close_both(fds, result);
+}
+
+/* A socket on its way through itself is garbage that a search finds when another socket is closed. */
+static long run_rights_lost(void)
+{
+    char byte = 'x';
+    struct iovec vector = {&byte, 1};
+    union rights rights;
+    int fds[2];
+
+    NEED(socketpair(AF_UNIX, SOCK_DGRAM, 0, fds));
+    struct msghdr message = message_with_room(&rights, &vector);
+    put_descriptors(&message, fds[1]);
+    long result = TRY(sendmsg(fds[0], &message, 0));
+    close_both(fds, 0);
+    int other = (int)NEED(socket(AF_UNIX, SOCK_DGRAM, 0));
+    shortage_begin();
+    close(other);
+    shortage_end(0);
+    return result;
+}
+
+static long run_epoll(void)
+{
+    struct epoll_event event = {.events = EPOLLIN}, events[4];
+    int fds[2];
+    long fd = TRY(epoll_create1(0));
+
+    if (fd < 0)
+        return fd;
+    NEED(pipe(fds));
+    NEED(write(fds[1], "x", 1));
+    long result = TRY(epoll_ctl((int)fd, EPOLL_CTL_ADD, fds[0], &event));
+    if (result >= 0)
+        result = TRY(epoll_wait((int)fd, events, 4, 100));
+    close((int)fd);
+    return close_both(fds, result);
+}
+
+static long run_poll(void)
+{
+    struct pollfd polled[300];
+    int fds[2];
+
+    NEED(pipe(fds));
+    for (size_t i = 0; i < 300; i++)
+        polled[i] = (struct pollfd){.fd = fds[0], .events = POLLIN};
+    long result = TRY(poll(polled, 300, 1));
+    return close_both(fds, result);
+}
+
+static long run_select(void)
+{
+    struct timeval timeout = {0, 1000};
+    fd_set set;
+    int fds[2];
+
+    NEED(pipe(fds));
+    FD_ZERO(&set);
+    FD_SET(fds[0], &set);
+    long result = TRY(select(1024, &set, NULL, NULL, &timeout));
+    return close_both(fds, result);
+}
+
+static long run_eventfd(void)
+{
+    long fd = TRY(eventfd(3, 0));
+
+    if (fd >= 0)
+        close((int)fd);
+    return fd;
+}
+
+static long run_timerfd(void)
+{
+    struct itimerspec soon = {.it_value = {0, 1000}};
+    uint64_t count;
+    long fd = TRY(timerfd_create(CLOCK_MONOTONIC, 0));
+
+    if (fd < 0)
+        return fd;
+    long result = TRY(timerfd_settime((int)fd, 0, &soon, NULL));
+    if (result >= 0)
+        result = TRY(read((int)fd, &count, sizeof(count)));
+    close((int)fd);
+    return result;
+}
+
+static long run_signalfd(void)
+{
+    struct signalfd_siginfo info;
+    sigset_t set;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1);
+    NEED(sigprocmask(SIG_BLOCK, &set, NULL));
+    long fd = TRY(signalfd(-1, &set, 0)), result = fd;
+    if (fd >= 0) {
+        NEED(kill(getpid(), SIGUSR1));
+        result = TRY(read((int)fd, &info, sizeof(info)));
+        if (result < 0)
+            NEED(read((int)fd, &info, sizeof(info)));
+        close((int)fd);
+    }
+    NEED(sigprocmask(SIG_UNBLOCK, &set, NULL));
+    return result;
+}
+
+static long run_interval_timer(void)
+{
+    struct itimerval never = {{0, 0}, {0, 0}}, later = {{0, 0}, {15, 0}};
+    long result = TRY(setitimer(ITIMER_VIRTUAL, &later, NULL));
+
+    NEED(setitimer(ITIMER_VIRTUAL, &never, NULL));
+    return result;
+}
+
+static long run_timer(void)
+{
+    struct itimerspec later = {.it_value = {10, 0}};
+    timer_t timer;
+    long result = TRY(timer_create(CLOCK_MONOTONIC, NULL, &timer));
+
+    if (result < 0)
+        return result;
+    result = TRY(timer_settime(timer, 0, &later, NULL));
+    timer_delete(timer);
+    return result;
+}
+
+static long run_queued_signals(void)
+{
+    const struct timespec none = {0, 0};
+    sigset_t set;
+    long result = 0;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGRTMIN);
+    NEED(sigprocmask(SIG_BLOCK, &set, NULL));
+    for (int i = 0; result >= 0 && i < 5; i++)
+        result = TRY(sigqueue(getpid(), SIGRTMIN, (union sigval){.sival_int = i}));
+    while (sigtimedwait(&set, NULL, &none) > 0) {
+    }
+    NEED(sigprocmask(SIG_UNBLOCK, &set, NULL));
+    return result;
+}
+
+static volatile sig_atomic_t handled;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    handled++;
+}
+
+/* The handler's stack has not been touched. */
+static long run_signal_stack(void)
+{
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK}, before;
+    void *memory = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    stack_t stack = {.ss_sp = memory, .ss_size = 65536}, none = {.ss_flags = SS_DISABLE};
+
+    NEED(memory == MAP_FAILED ? -1 : 0);
+    NEED(sigaltstack(&stack, NULL));
+    NEED(sigaction(SIGUSR2, &action, &before));
+    handled = 0;
+    long result = TRY(kill(getpid(), SIGUSR2));
+    NEED(sigaction(SIGUSR2, &before, NULL));
+    NEED(sigaltstack(&none, NULL));
+    munmap(memory, 65536);
+    return result < 0 ? result : handled == 1 ? 0 : -EIO;
+}
+
+static long run_futex(void)
+{
+    static uint32_t word;
+    const struct timespec soon = {0, 1000};
+    long result = TRY(syscall(SYS_futex, &word, FUTEX_WAIT, 0, &soon, NULL, 0));
+
+    return result == -ETIMEDOUT ? 0 : result;
+}
+
+static uint32_t locked_word;
+
+static void *lock_and_unlock(void *argument)
+{
+    shortage_begin();
+    long result = shortage_end(syscall(SYS_futex, &locked_word, FUTEX_LOCK_PI, 0, NULL, NULL, 0));
+    if (result >= 0)
+        result = TRY(syscall(SYS_futex, &locked_word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0));
+    *(long *)argument = result;
+    return NULL;
+}
+
+/* The other thread waits for what this one has. */
+static long run_futex_lock(void)
+{
+    pthread_t thread;
+    long result = 0;
+
+    locked_word = 0;
+    NEED(syscall(SYS_futex, &locked_word, FUTEX_LOCK_PI, 0, NULL, NULL, 0));
+    NEED(-pthread_create(&thread, NULL, lock_and_unlock, &result));
+    usleep(3000);
+    NEED(syscall(SYS_futex, &locked_word, FUTEX_UNLOCK_PI, 0, NULL, NULL, 0));
+    pthread_join(thread, NULL);
+    return result;
+}
+
+const struct shortage_case ipc_cases[] = {
+    {"pipe", run_pipe},
+    {"pipe-write", run_pipe_write},
+    {"socket", run_socket},
+    {"socket-pair", run_socket_pair},
+    {"bind", run_bind},
+    {"bind-abstract", run_bind_abstract},
+    {"connect", run_connect},
+    {"stream", run_stream},
+    {"message", run_message},
+    {"rights", run_rights},
+    {"rights-lost", run_rights_lost},
+    {"epoll", run_epoll},
+    {"poll", run_poll},
+    {"select", run_select},
+    {"eventfd", run_eventfd},
+    {"timerfd", run_timerfd},
+    {"signalfd", run_signalfd},
+    {"interval-timer", run_interval_timer},
+    {"timer", run_timer},
+    {"queued-signals", run_queued_signals},
+    {"signal-stack", run_signal_stack},
+    {"futex", run_futex},
+    {"futex-lock", run_futex_lock},
+    {NULL, NULL},
+};
