@@ -32,6 +32,22 @@ static inline void ref_count_take(struct ref_count *references)
         panic("ref_count: a reference is taken when there are %u", before);
 }
 
+/* The same where there may be none, as the structure stays for another reason: says whether there was none. */
+static inline bool ref_count_take_first(struct ref_count *references)
+{
+    unsigned before = atomic_fetch_add_explicit(&references->count, 1, memory_order_relaxed);
+
+    if (before >= REF_COUNT_MAX)
+        panic("ref_count: a reference is taken when there are %u", before);
+    return before == 0;
+}
+
+/* How many there are now. It says something to those only who keep others from taking one meanwhile. */
+static inline unsigned ref_count_get(const struct ref_count *references)
+{
+    return atomic_load_explicit(&references->count, memory_order_acquire);
+}
+
 /* Says whether it was the last one. To drop one when there is none is a kernel bug and panics. */
 static inline bool ref_count_drop(struct ref_count *references)
 {

@@ -25,14 +25,15 @@ struct fd_table *fd_table_create(void)
 
     if (table == NULL)
         return NULL;
-    *table = (struct fd_table){.ref_count = 1};
+    *table = (struct fd_table){.chunk_limit = 0};
+    ref_count_init(&table->references, 1);
     spinlock_init(&table->lock, LOCK_RANK_FD_TABLE);
     return table;
 }
 
 struct fd_table *fd_table_ref(struct fd_table *table)
 {
-    atomic_fetch_add_explicit(&table->ref_count, 1, memory_order_relaxed);
+    ref_count_take(&table->references);
     return table;
 }
 
@@ -329,7 +330,7 @@ struct fd_table *fd_table_copy(struct fd_table *table)
 
 void fd_table_unref(struct fd_table *table)
 {
-    if (atomic_fetch_sub_explicit(&table->ref_count, 1, memory_order_acq_rel) != 1)
+    if (!ref_count_drop(&table->references))
         return;
     for (int fd = fd_table_next(table, 0); fd >= 0; fd = fd_table_next(table, (unsigned)fd + 1))
         (void)fd_table_close(table, (unsigned)fd);

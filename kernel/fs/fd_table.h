@@ -27,7 +27,7 @@ struct fd_chunk {
 /* Locks: a = atomic   f = fd_table.lock */
 struct fd_table {
     struct spinlock lock;               /* rank LOCK_RANK_FD_TABLE */
-    atomic_uint ref_count;              /* [a] processes, or threads, that share it */
+    struct ref_count references;        /* of processes that share it */
     unsigned chunk_limit;               /* [f] chunks from this one on were never made */
     struct fd_chunk *chunks[FD_CHUNKS]; /* [f] made when first needed, gone with the table */
 };
@@ -75,7 +75,7 @@ static inline struct file *fd_table_peek(const struct fd_table *table, unsigned 
 /* Whether nobody else has a reference to the table. */
 static inline bool fd_table_is_private(struct fd_table *table)
 {
-    return atomic_load_explicit(&table->ref_count, memory_order_acquire) == 1;
+    return ref_count_get(&table->references) == 1;
 }
 
 /* close(): take the descriptor out. The file may be closed by it. Errors: -EBADF. */

@@ -27,8 +27,8 @@ int file_create(const struct file_operations *operations, void *data, unsigned f
 
     if (file == NULL)
         return -ENFILE;
-    *file = (struct file){
-        .operations = operations, .data = data, .flags = flags, .opened_by = *who, .ref_count = 1};
+    *file = (struct file){.operations = operations, .data = data, .flags = flags, .opened_by = *who};
+    ref_count_init(&file->references, 1);
     mutex_init(&file->offset_lock, LOCK_RANK_FILE_OFFSET);
     list_init(&file->watches);
     *ret_file = file;
@@ -37,13 +37,13 @@ int file_create(const struct file_operations *operations, void *data, unsigned f
 
 struct file *file_ref(struct file *file)
 {
-    atomic_fetch_add_explicit(&file->ref_count, 1, memory_order_relaxed);
+    ref_count_take(&file->references);
     return file;
 }
 
 void file_unref(struct file *file)
 {
-    if (atomic_fetch_sub_explicit(&file->ref_count, 1, memory_order_acq_rel) != 1)
+    if (!ref_count_drop(&file->references))
         return;
     if (file->is_watched)
         file_watched_closed(file);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/ref_count.h"
 #include "fs/path.h"
 #include "fs/poll.h"
 #include "sched/mutex.h"
@@ -21,7 +22,7 @@ struct file {
     struct path path;             /* [I] with references; both NULL if the file has no name (a pipe) */
     struct credentials opened_by; /* [I] */
     atomic_uint flags;            /* [a] O_*: access mode [I], O_PATH [I], O_APPEND, O_NONBLOCK, ... */
-    atomic_uint ref_count;        /* [a] */
+    struct ref_count references;  /* of descriptors, mappings, queues of sockets, calls */
     struct mutex offset_lock;     /* rank LOCK_RANK_FILE_OFFSET */
     uint64_t offset;              /* [o] of a directory: the cookie that comes next */
     void *data;                   /* [I] the operations' own */

@@ -165,7 +165,7 @@ static int tmpfs_truncate(struct node *base, uint64_t size)
     mutex_unlock(&node->file.pages_lock);
     if (!shrinks)
         return 0;
-    if (atomic_load(&node->file.object.ref_count) != 0)
+    if (ref_count_get(&node->file.object.references) != 0)
         addr_space_cut_object(&node->file.object, page_round_up(size) >> PAGE_SHIFT);
     file_clear_tail(node, size);
     return 0;
@@ -245,7 +245,7 @@ static int tmpfs_get_memory_object(struct node *base, struct memory_object **ret
 {
     struct memory_object *object = &tmpfs_node_of(base)->file.object;
 
-    if (atomic_fetch_add(&object->ref_count, 1) == 0)
+    if (ref_count_take_first(&object->references))
         (void)node_ref(base);
     *ret_object = object;
     return 0;

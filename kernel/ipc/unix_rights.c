@@ -5,10 +5,12 @@
  * queues are emptied, and the files close.
  *
  * A reference counts as in flight from before it is queued until after it has been taken out: in between the
- * socket is found in fewer queues than it is counted, and so is spared. Who only looks into a queue
- * gets references that are not in flight, maybe to a socket whose references were counted before. Before his
- * call ends, he waits for the collector: so that has counted the call's reference to the socket whose queue
- * it is, and spares what lies there. It runs when a socket is closed, and when many are in flight.
+ * socket is found in fewer queues than it is counted, and so is spared. Who only looks into a queue gets
+ * references that are not in flight, maybe to a socket whose references were counted before. Before his call
+ * ends, he waits for the collector: so that has counted the call's reference to the socket whose queue it is,
+ * and spares what lies there.
+ *
+ * It runs when a socket is closed, and when many are in flight.
  *
  * Files are closed one after the other, never one within the closing of another, however deeply they lie in
  * each other's queues; and the collector runs when that is done. */
@@ -240,7 +242,7 @@ static void find_suspects(void)
 
     for (struct list *link = head->next; link != head; link = link->next) {
         struct unix_socket *socket = list_entry(link, struct unix_socket, flight_link);
-        socket->is_suspect = socket->file->ref_count == socket->in_flight;
+        socket->is_suspect = ref_count_get(&socket->file->references) == socket->in_flight;
         socket->found_in_flight = 0;
     }
     for (struct list *link = head->next; link != head; link = link->next) {

@@ -28,17 +28,17 @@ static struct object_cache anonymous_cache;
 void memory_object_init(struct memory_object *object, const struct memory_object_operations *operations)
 {
     object->operations = operations;
-    atomic_store(&object->ref_count, 1);
+    ref_count_init(&object->references, 1);
 }
 
 void memory_object_ref(struct memory_object *object)
 {
-    atomic_fetch_add_explicit(&object->ref_count, 1, memory_order_relaxed);
+    ref_count_take(&object->references);
 }
 
 void memory_object_unref(struct memory_object *object)
 {
-    if (atomic_fetch_sub(&object->ref_count, 1) == 1)
+    if (ref_count_drop(&object->references))
         object->operations->destroy(object);
 }
 

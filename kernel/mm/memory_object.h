@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/ref_count.h"
 #include "mm/types.h"
 
 struct memory_object;
@@ -29,7 +30,7 @@ struct memory_object_operations {
 /* First member, or any other, of the structure of a kind. */
 struct memory_object {
     const struct memory_object_operations *operations; /* [I] */
-    atomic_uint ref_count;                             /* [a] */
+    struct ref_count references;
 };
 
 /* Set up the common part, with one reference, the caller's. */

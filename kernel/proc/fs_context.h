@@ -34,7 +34,7 @@ uint32_t fs_context_get_umask(struct fs_context *context);
 /* Whether nobody else has a reference to it. */
 static inline bool fs_context_is_private(struct fs_context *context)
 {
-    return atomic_load_explicit(&context->references.count, memory_order_acquire) == 1;
+    return ref_count_get(&context->references) == 1;
 }
 
 /* chdir(), chroot(): `place` is taken over with its references. */

@@ -27,12 +27,12 @@ static unsigned destroyed_count;
 
 void memory_object_ref(struct memory_object *object)
 {
-    atomic_fetch_add(&object->ref_count, 1);
+    atomic_fetch_add(&object->references.count, 1);
 }
 
 void memory_object_unref(struct memory_object *object)
 {
-    destroyed_count += atomic_fetch_sub(&object->ref_count, 1) == 0;
+    destroyed_count += atomic_fetch_sub(&object->references.count, 1) == 0;
 }
 
 static int start(void **state)
@@ -42,8 +42,8 @@ static int start(void **state)
     memset(pages, 0, sizeof(pages));
     for (size_t i = 0; i < SPARES; i++)
         area_map_add_spare(&map, &spares[i]);
-    atomic_store(&objects[0].ref_count, 0);
-    atomic_store(&objects[1].ref_count, 0);
+    ref_count_init(&objects[0].references, 0);
+    ref_count_init(&objects[1].references, 0);
     return 0;
 }
 
@@ -92,7 +92,7 @@ static void check_map(void)
     assert_int_equal(map.pages, mapped);
     assert_int_equal(map.count + map.spare_count, SPARES);
     for (size_t i = 0; i < 2; i++)
-        assert_int_equal(atomic_load(&objects[i].ref_count), references[i]);
+        assert_int_equal(ref_count_get(&objects[i].references), references[i]);
 }
 
 static void remove_range(size_t first, size_t end)

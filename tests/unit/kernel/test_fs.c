@@ -317,7 +317,7 @@ static void descriptors_are_the_lowest_free_ones(void **state)
     assert_int_equal(fd_table_dup_to(table, 300, 300, 100, 0), 300);
     assert_int_equal(fd_table_set_flags(table, 300, FD_CLOSE_ON_EXEC), 0);
     copy = fd_table_copy(table);
-    assert_int_equal(file->ref_count, 1 + 2 * 201);
+    assert_int_equal(ref_count_get(&file->references), 1 + 2 * 201);
     fd_table_close_on_exec(copy);
     assert_int_equal(fd_table_next(copy, 69), 69);
     assert_int_equal(fd_table_next(copy, 70), 71);
@@ -327,7 +327,7 @@ static void descriptors_are_the_lowest_free_ones(void **state)
     assert_int_equal(fd_table_dup_to(table, 0, 4095, FD_TABLE_MAX + 10, 0), 4095);
     assert_int_equal(fd_table_add(table, file, 4095, UINT32_MAX, 0), -EMFILE);
     fd_table_unref(table);
-    assert_int_equal(file->ref_count, 1);
+    assert_int_equal(ref_count_get(&file->references), 1);
     file_unref(file);
 }
 

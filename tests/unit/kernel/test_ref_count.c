@@ -34,6 +34,23 @@ static void misuse_panics(void **state)
     assert_panics("taken when there are 2147483647", ref_count_take(&references));
 }
 
+static void there_may_be_none_at_first(void **state)
+{
+    struct ref_count references;
+
+    (void)state;
+    ref_count_init(&references, 0);
+    for (int round = 0; round < 2; round++) {
+        assert_true(ref_count_take_first(&references));
+        assert_false(ref_count_take_first(&references));
+        assert_int_equal(ref_count_get(&references), 2);
+        assert_false(ref_count_drop(&references));
+        assert_true(ref_count_drop(&references));
+    }
+    ref_count_init(&references, REF_COUNT_MAX);
+    assert_panics("taken when there are 2147483647", (void)ref_count_take_first(&references));
+}
+
 struct shared {
     struct ref_count references;
     unsigned value[THREADS]; /* not atomic: each thread writes its own before it drops its reference */
@@ -82,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_one_is_told),
         cmocka_unit_test(misuse_panics),
+        cmocka_unit_test(there_may_be_none_at_first),
         cmocka_unit_test(one_of_many_is_the_last_and_sees_all),
     };
 
