@@ -33,6 +33,7 @@ enum lock_rank {
     LOCK_RANK_PROCESS_TREE, /* proc/process.c: who is whose child, and alive */
     LOCK_RANK_SIGNAL,       /* signal/signal.c: one process's threads, signals, identity, limits */
     LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
+    LOCK_RANK_USER_ACCOUNT, /* proc/user_account.c: what users have in use */
     LOCK_RANK_FUTEX,        /* ipc/futex.c: those who wait at some addresses */
     LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory; proc/host.c */
     LOCK_RANK_SOCKET_NAMES, /* ipc/unix_name.c: names that sockets are bound to; lost files */

@@ -32,7 +32,8 @@ static inline void ref_count_take(struct ref_count *references)
         panic("ref_count: a reference is taken when there are %u", before);
 }
 
-/* The same where there may be none, as the structure stays for another reason: says whether there was none. */
+/* The same where there may be none, as the structure stays for another reason: says whether there was none.
+ */
 static inline bool ref_count_take_first(struct ref_count *references)
 {
     unsigned before = atomic_fetch_add_explicit(&references->count, 1, memory_order_relaxed);
@@ -59,6 +60,20 @@ static inline bool ref_count_drop(struct ref_count *references)
         return false;
     atomic_thread_fence(memory_order_acquire);
     return true;
+}
+
+/* Drop one that is not the last; says whether there was one: for those who drop the last one
+ * under the lock by which others find the structure. */
+static inline bool ref_count_drop_unless_last(struct ref_count *references)
+{
+    unsigned before = atomic_load_explicit(&references->count, memory_order_relaxed);
+
+    while (before > 1) {
+        if (atomic_compare_exchange_weak_explicit(&references->count, &before, before - 1,
+                                                  memory_order_release, memory_order_relaxed))
+            return true;
+    }
+    return false;
 }
 
 #endif

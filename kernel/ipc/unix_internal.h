@@ -173,8 +173,10 @@ void unix_packet_drop_all(struct unix_socket *socket);
 /* Rights: ipc/unix_rights.c */
 void unix_rights_setup(void);
 
-/* The rights are about to be queued; have been taken out of a queue. No socket is locked. */
-void unix_rights_take_off(struct unix_rights *rights);
+/* The rights are about to be queued; have been taken out of a queue. No socket is locked. Errors:
+ * -ETOOMANYREFS (the sender's user, who is not the superuser, has more than RLIMIT_NOFILE in queues; or there
+ * are more than can be counted). */
+int unix_rights_take_off(struct unix_rights *rights);
 void unix_rights_land(struct unix_rights *rights);
 
 /* Copies of rights that stay in their queue are about to be delivered: wait for the collector, which may have

@@ -17,15 +17,20 @@
 #include "abi/errno.h"
 #include "ipc/unix_internal.h"
 #include "mm/object_cache.h"
+#include "proc/process.h"
+#include "proc/user_account.h"
 
 #define COLLECT_FROM 256u /* sockets in flight: more than that have a sender look for lost ones */
 
-/* Locks: r = lock   d = discard_lock */
+#define FILES_IN_FLIGHT_MAX (1u << 28) /* with what descriptors there can be, fewer than a file can count */
+
+/* Locks: a = atomic   r = lock   d = discard_lock */
 static struct {
     struct mutex lock;           /* rank LOCK_RANK_SOCKET_RIGHTS */
     struct list in_flight;       /* [r] struct unix_socket.flight_link */
     atomic_uint in_flight_count; /* [r] to change */
     atomic_uint collect_from;    /* [r] to change */
+    atomic_uint file_count;      /* [a] files of all kinds in flight */
 
     struct spinlock discard_lock;  /* rank LOCK_RANK_SOCKET_NAMES */
     struct unix_rights *discarded; /* [d] to be closed */
@@ -94,16 +99,46 @@ static void rights_change(const struct unix_rights *rights, int change)
     mutex_unlock(&rights_state.lock);
 }
 
-void unix_rights_take_off(struct unix_rights *rights)
+/* Have the calling process's user pay. Without memory for an account nobody does. */
+static int rights_charge(struct unix_rights *rights)
 {
+    if (atomic_fetch_add(&rights_state.file_count, rights->count) > FILES_IN_FLIGHT_MAX - SCM_MAX_FD) {
+        atomic_fetch_sub(&rights_state.file_count, rights->count);
+        return -ETOOMANYREFS;
+    }
+    rights->account = process_account_current();
+    if (rights->account == NULL)
+        return 0;
+    bool has_too_many =
+        user_account_used(rights->account, USER_FILES_IN_FLIGHT) > limit_current(RLIMIT_NOFILE) &&
+        !identity_is_superuser();
+    if (!has_too_many)
+        user_account_charge(rights->account, USER_FILES_IN_FLIGHT, rights->count);
+    user_account_unref(rights->account);
+    if (!has_too_many)
+        return 0;
+    atomic_fetch_sub(&rights_state.file_count, rights->count);
+    return -ETOOMANYREFS;
+}
+
+int unix_rights_take_off(struct unix_rights *rights)
+{
+    int error = rights_charge(rights);
+
+    if (error != 0)
+        return error;
     rights_change(rights, 1);
     if (rights_state.in_flight_count > rights_state.collect_from)
         unix_rights_collect();
+    return 0;
 }
 
 void unix_rights_land(struct unix_rights *rights)
 {
     rights_change(rights, -1);
+    atomic_fetch_sub(&rights_state.file_count, rights->count);
+    if (rights->account != NULL)
+        user_account_give_back(rights->account, USER_FILES_IN_FLIGHT, rights->count);
 }
 
 void unix_rights_settle(void)

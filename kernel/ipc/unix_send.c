@@ -198,8 +198,11 @@ int64_t unix_send(struct unix_socket *sender, struct io *io, struct unix_message
     sending.credentials =
         message != NULL && message->credentials != NULL ? *message->credentials : unix_credentials_real();
     sending.deadline_ns = waits ? unix_deadline(sender, UNIX_BUFFER_SEND) : 0;
-    if (message != NULL && message->rights != NULL)
-        unix_rights_take_off(message->rights);
+    error = message != NULL && message->rights != NULL ? unix_rights_take_off(message->rights) : 0;
+    if (error != 0) {
+        unix_unref(sending.receiver);
+        return error;
+    }
     if (sender->type == SOCK_STREAM) {
         result = (sender->shutdown & UNIX_SHUT_SEND) != 0 ? -EPIPE : send_stream(&sending, io);
     } else {

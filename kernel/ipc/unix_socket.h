@@ -75,6 +75,7 @@ int64_t unix_receive(struct unix_socket *socket, struct io *io, struct unix_mess
 /* Open files on their way. */
 struct unix_rights {
     struct unix_rights *next;       /* ipc/unix_rights.c's */
+    struct user_account *account;   /* the same: who pays while they are in flight; NULL: none */
     unsigned count;                 /* 1 .. SCM_MAX_FD */
     struct file *files[SCM_MAX_FD]; /* with a reference each */
 };

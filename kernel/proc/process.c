@@ -11,6 +11,7 @@
 #include "proc/group.h"
 #include "proc/process_ids.h"
 #include "proc/process_internal.h"
+#include "proc/user_account.h"
 
 /* As on Linux: the stacks of all threads fill an eighth of the memory at most. */
 #define THREAD_STACK_PAGES 4
@@ -31,6 +32,7 @@ void process_setup(void)
     uint64_t pages = frames_get_stats().total;
 
     object_cache_init(&process_cache, "process", sizeof(struct process), 64);
+    user_account_setup();
     group_setup();
     pages /= THREAD_STACK_PAGES * THREAD_MEMORY_SHARE;
     threads_max = pages < THREADS_MIN ? THREADS_MIN : pages > THREADS_MAX ? THREADS_MAX : (unsigned)pages;
@@ -82,12 +84,19 @@ void process_belongings_release(const struct process_belongings *belongings)
         file_unref(belongings->executable);
 }
 
+static void process_free(struct process *process)
+{
+    if (process->account != NULL)
+        user_account_unref(process->account);
+    object_cache_free(&process_cache, process);
+}
+
 void process_discard(struct process *process)
 {
     const struct process_belongings belongings = process_take_belongings(process);
 
     process_belongings_release(&belongings);
-    object_cache_free(&process_cache, process);
+    process_free(process);
 }
 
 struct process *process_ref(struct process *process)
@@ -101,7 +110,35 @@ void process_unref(struct process *process)
     if (!ref_count_drop(&process->references))
         return;
     signal_release_process(&process->signals);
-    object_cache_free(&process_cache, process);
+    process_free(process);
+}
+
+struct user_account *process_account_locked(struct process *process)
+{
+    const uint32_t uid = process->identity.real_uid;
+    struct user_account *before = process->account;
+
+    if (before != NULL && user_account_uid(before) == uid)
+        return before;
+    struct user_account *account = user_account_get(uid);
+    if (account == NULL)
+        return before;
+    process->account = account;
+    if (before != NULL)
+        user_account_unref(before);
+    return account;
+}
+
+struct user_account *process_account_current(void)
+{
+    struct process *process = process_current();
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct user_account *account = process_account_locked(process);
+
+    if (account != NULL)
+        (void)user_account_ref(account);
+    spin_unlock(&process->signals.lock, state);
+    return account;
 }
 
 void process_set_parent(struct process *process, struct process *parent)

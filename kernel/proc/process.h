@@ -39,6 +39,7 @@ struct fs_context;
 struct process_timers;
 struct trap_frame;
 struct tty;
+struct user_account;
 
 /* A process group, and the session that it belongs to. Both live as long as they have members. */
 struct process_session {
@@ -108,6 +109,7 @@ struct process {
     struct fs_context *fs;    /* [o] with a reference; the same */
     struct file *executable;  /* [o] the program's file, with a reference; NULL: utask as a flat image */
     _Atomic(struct process_timers *) timers; /* [a] NULL until it sets one */
+    struct user_account *account; /* [s] process_account_locked()'s, with a reference; NULL: not known yet */
     struct process_signals signals;
     struct process_time time;
     struct identity identity;      /* [s] */
@@ -228,6 +230,13 @@ struct process *process_next(int id);
 
 struct process *process_ref(struct process *process);
 void process_unref(struct process *process);
+
+/* The account of its real user, or, without memory for that, the one before: NULL if there was none.
+ * Context: any but NMI.  Holds: process->signals.lock, as long as it is used without a reference. */
+struct user_account *process_account_locked(struct process *process);
+
+/* The same of the calling thread's process, with a reference; NULL: no memory. Context: system call. */
+struct user_account *process_account_current(void);
 
 /* How many processes, zombies included, and threads of programs there are. Context: any. */
 unsigned process_count(void);

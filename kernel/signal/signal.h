@@ -40,9 +40,8 @@ _Static_assert(sizeof(struct signal_action) == 32, "struct kernel_sigaction of t
 /* Signals that wait to be taken: signal/signal_queue.h */
 struct signal_entry;
 
-/* The memory of siginfos that a process and its threads have queued. */
+/* Memory for siginfos of a process. */
 struct signal_memory {
-    unsigned count;             /* [s] */
     struct signal_entry *spare; /* [s] one that is not used; NULL: there is none */
 };
 

@@ -5,6 +5,7 @@
 
 #include "abi/errno.h"
 #include "mm/object_cache.h"
+#include "proc/user_account.h"
 
 #define SIGNALS_OF_FAULTS                                                                  \
     (SIGNAL_BIT(SIGSEGV) | SIGNAL_BIT(SIGBUS) | SIGNAL_BIT(SIGILL) | SIGNAL_BIT(SIGTRAP) | \
@@ -12,6 +13,7 @@
 
 struct signal_entry {
     struct list link;
+    struct user_account *account; /* that it is charged to; NULL: none */
     struct siginfo info;
 };
 
@@ -51,18 +53,53 @@ static bool signal_is_limited(const struct siginfo *info)
     return info->signal >= SIGRTMIN || info->code < 0;
 }
 
-static struct signal_entry *signal_entry_create(const struct siginfo *info, struct signal_memory *memory,
-                                                uint64_t limit)
+/* Charge a siginfo. False: the limit is reached. */
+static bool signal_charge(const struct siginfo *info, const struct signal_payer *payer)
 {
-    if (memory->count >= limit && signal_is_limited(info))
-        return NULL;
+    if (payer->account == NULL || info->code == SI_TIMER)
+        return true;
+    return user_account_charge_within(payer->account, USER_SIGNALS,
+                                      signal_is_limited(info) ? payer->limit : UINT64_MAX);
+}
+
+static void signal_give_back(struct signal_entry *entry)
+{
+    if (entry->account != NULL)
+        user_account_give_back(entry->account, USER_SIGNALS, 1);
+}
+
+static struct signal_entry *signal_entry_alloc(struct signal_memory *memory)
+{
     struct signal_entry *entry = memory->spare;
     if (entry != NULL)
         memory->spare = NULL;
     else
         entry = object_cache_alloc(&entry_cache);
-    if (entry != NULL)
-        entry->info = *info;
+    return entry;
+}
+
+static void signal_entry_free(struct signal_entry *entry, struct signal_memory *memory)
+{
+    if (memory->spare == NULL)
+        memory->spare = entry;
+    else
+        object_cache_free(&entry_cache, entry);
+}
+
+/* NULL: no memory, or the limit is reached. */
+static struct signal_entry *signal_entry_create(const struct siginfo *info, struct signal_memory *memory,
+                                                const struct signal_payer *payer)
+{
+    struct signal_entry *entry = signal_entry_alloc(memory);
+
+    if (entry == NULL)
+        return NULL;
+    if (!signal_charge(info, payer)) {
+        signal_entry_free(entry, memory);
+        return NULL;
+    }
+    entry->account = info->code == SI_TIMER ? NULL : payer->account;
+    entry->info = *info;
     return entry;
 }
 
@@ -76,7 +113,7 @@ static int32_t overrun_add(int32_t overrun, int32_t later)
 }
 
 int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, struct signal_memory *memory,
-                     uint64_t limit)
+                     const struct signal_payer *payer)
 {
     const bool is_pending = (queue->set & SIGNAL_BIT(info->signal)) != 0;
 
@@ -89,10 +126,9 @@ int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, str
     }
     if (is_pending && info->signal < SIGRTMIN)
         return false;
-    struct signal_entry *entry = signal_entry_create(info, memory, limit);
+    struct signal_entry *entry = signal_entry_create(info, memory, payer);
     if (entry != NULL) {
         list_push_back(&queue->entries, &entry->link);
-        memory->count++;
     } else if (info->signal >= SIGRTMIN && info->code != SI_USER && info->code != SI_KERNEL) {
         return -EAGAIN;
     }
@@ -103,11 +139,8 @@ int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, str
 static void signal_entry_destroy(struct signal_entry *entry, struct signal_memory *memory)
 {
     list_remove(&entry->link);
-    if (memory->spare == NULL)
-        memory->spare = entry;
-    else
-        object_cache_free(&entry_cache, entry);
-    memory->count--;
+    signal_give_back(entry);
+    signal_entry_free(entry, memory);
 }
 
 static int signal_first(signal_set set)

@@ -12,6 +12,8 @@
 
 #include "signal/signal.h"
 
+struct user_account;
+
 /* Context: early boot, once. */
 void signal_queue_setup(void);
 
@@ -20,11 +22,17 @@ void signal_queue_init(struct signal_queue *queue);
 /* Give back what is kept for the next siginfo. */
 void signal_memory_release(struct signal_memory *memory);
 
-/* Add a signal, of which memory->count siginfos are queued by the process and limit may be. Returns whether
- * there is anything new to take. Errors: -EAGAIN (sigqueue()'s, and there is no memory, or the limit is
- * reached). */
+/* The user whose queued siginfos are counted, and how many there may be. Those of timers are not: the timer
+ * is, as long as it is there. */
+struct signal_payer {
+    struct user_account *account; /* NULL: nobody counts */
+    uint64_t limit;
+};
+
+/* Add a signal. Returns whether there is anything new to take. Errors: -EAGAIN (sigqueue()'s, and there is no
+ * memory, or the limit is reached). */
 int signal_queue_add(struct signal_queue *queue, const struct siginfo *info, struct signal_memory *memory,
-                     uint64_t limit);
+                     const struct signal_payer *payer);
 
 /* Take the first signal of `wanted`; 0 if there is none. */
 int signal_queue_take(struct signal_queue *queue, signal_set wanted, struct siginfo *ret_info,

@@ -98,9 +98,12 @@ static int signal_send(struct process *process, struct user_thread *target, cons
     const struct user_thread *looked_at = target != NULL ? target : process_first_thread(process);
     if (signal_action_ignores(process, signal) && !signal_is_in(signal, looked_at->signals.blocked))
         goto unlock;
-    added = signal_queue_add(
-        target != NULL ? &target->signals.pending : &signals->pending, info, &signals->memory,
-        atomic_load_explicit(&process->limits.of[RLIMIT_SIGPENDING].soft, memory_order_relaxed));
+    const struct signal_payer payer = {
+        .account = process_account_locked(process),
+        .limit = atomic_load_explicit(&process->limits.of[RLIMIT_SIGPENDING].soft, memory_order_relaxed),
+    };
+    added = signal_queue_add(target != NULL ? &target->signals.pending : &signals->pending, info,
+                             &signals->memory, &payer);
     if (added > 0)
         signal_hand_over(process, target, signal);
 unlock:

@@ -7,13 +7,15 @@
 #include "abi/errno.h"
 #include "mm/object_cache.h"
 #include "proc/process.h"
+#include "proc/user_account.h"
 
 /* Locks: as process_timers.h */
 struct posix_timer {
     struct process_timer base;
-    struct tree_node node; /* [t] the key is the ID */
-    struct sigevent event; /* [I] */
-    int overrun;           /* [t] of the signal that was taken last */
+    struct tree_node node;        /* [t] the key is the ID */
+    struct sigevent event;        /* [I] */
+    int overrun;                  /* [t] of the signal that was taken last */
+    struct user_account *account; /* [I] that it is charged to; NULL: none, for want of memory */
 };
 
 static struct object_cache posix_timer_cache;
@@ -93,9 +95,7 @@ static int sigevent_check(const struct sigevent *event)
 /* Give a new timer the next ID that is free. Holds: timers->mutex. */
 static int posix_timer_add(struct process_timers *timers, struct posix_timer *timer)
 {
-    uint64_t limit = limit_current(RLIMIT_SIGPENDING);
-
-    if (timers->posix_count >= limit || timers->posix_count == INT_MAX)
+    if (timers->posix_count == INT_MAX)
         return -EAGAIN;
     while (posix_timer_find(timers, (int)timers->next_id) != NULL)
         timers->next_id = (timers->next_id + 1) & INT_MAX;
@@ -104,6 +104,29 @@ static int posix_timer_add(struct process_timers *timers, struct posix_timer *ti
     tree_insert(&timers->posix, &timer->node);
     timers->posix_count++;
     return 0;
+}
+
+/* As on Linux, a timer counts as a signal that is queued. Errors: -EAGAIN. */
+static int posix_timer_charge(struct posix_timer *timer)
+{
+    struct user_account *account = process_account_current();
+    int error = 0;
+
+    if (account == NULL)
+        return 0;
+    if (user_account_charge_within(account, USER_SIGNALS, limit_current(RLIMIT_SIGPENDING)))
+        timer->account = account;
+    else
+        error = -EAGAIN;
+    user_account_unref(account);
+    return error;
+}
+
+static void posix_timer_free(struct posix_timer *timer)
+{
+    if (timer->account != NULL)
+        user_account_give_back(timer->account, USER_SIGNALS, 1);
+    object_cache_free(&posix_timer_cache, timer);
 }
 
 int posix_timer_create(int clock_number, const struct sigevent *event)
@@ -124,8 +147,10 @@ int posix_timer_create(int clock_number, const struct sigevent *event)
         return -ENOMEM;
     *timer = (struct posix_timer){.overrun = 0};
     process_timer_init(&timer->base, timers, &clock, posix_timer_fired);
+    error = posix_timer_charge(timer);
     mutex_lock(&timers->mutex);
-    error = posix_timer_add(timers, timer);
+    if (error == 0)
+        error = posix_timer_add(timers, timer);
     if (error == 0) {
         const struct sigevent alarm = {.signal = SIGALRM, .value.number = posix_timer_id(timer)};
         timer->event = event == NULL ? alarm : *event;
@@ -134,7 +159,7 @@ int posix_timer_create(int clock_number, const struct sigevent *event)
     int id = posix_timer_id(timer);
     mutex_unlock(&timers->mutex);
     if (error != 0)
-        object_cache_free(&posix_timer_cache, timer);
+        posix_timer_free(timer);
     return error != 0 ? error : id;
 }
 
@@ -148,7 +173,7 @@ static void posix_timer_destroy(struct process_timers *timers, struct posix_time
     tree_remove(&timers->posix, &timer->node);
     timers->posix_count--;
     signal_forget_timer(timers->process, posix_timer_id(timer));
-    object_cache_free(&posix_timer_cache, timer);
+    posix_timer_free(timer);
 }
 
 void posix_timers_delete_all(struct process_timers *timers)

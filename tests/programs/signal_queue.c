@@ -1,7 +1,10 @@
 /* Signals with values: real-time ones queue in the order in which they were sent, standard ones do not; the
  * lowest number comes first. */
+#define _GNU_SOURCE
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "program.h"
 
@@ -35,6 +38,52 @@ static long queue_info(int signal, int code, long pid)
 
     info.si_value.sival_int = 77;
     return syscall(SYS_rt_sigqueueinfo, pid, signal, &info);
+}
+
+/* RLIMIT_SIGPENDING counts what all of a user's processes have queued, each by its own limit, and timers. The
+ * sender's user does not matter. */
+static void limit_of_a_user(void)
+{
+    const struct rlimit limit = {6, 6};
+    struct sigevent none = {.sigev_notify = SIGEV_NONE};
+    int ends[2], child, sent = 0;
+    timer_t timer, another;
+    sigset_t all;
+    char byte;
+
+    (void)!pipe(ends);
+    if (setresuid(54321, 54321, 54321) != 0)
+        _exit(9);
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, NULL);
+    setrlimit(RLIMIT_SIGPENDING, &limit);
+    child = fork();
+    if (child == 0) {
+        expect_value("create a timer", timer_create(CLOCK_MONOTONIC, &none, &timer), 0);
+        (void)!write(ends[1], "x", 1);
+        for (;;)
+            sigwaitinfo(&(sigset_t){0}, NULL);
+    }
+    (void)!read(ends[0], &byte, 1);
+    while (sent < 4 && sigqueue(child, SIGRTMIN, (union sigval){0}) == 0)
+        sent++;
+    expect_value("queued by one process", sent, 4);
+    expect_value("the last one", queue(SIGRTMIN, 1), 0);
+    expect_error("one too many", queue(SIGRTMIN, 2), EAGAIN);
+    expect_error("by the other one", sigqueue(child, SIGRTMIN, (union sigval){0}), EAGAIN);
+    expect_error("a timer too many", timer_create(CLOCK_MONOTONIC, &none, &another), EAGAIN);
+    expect_value("kill() always goes", kill(child, SIGRTMIN), 0);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    for (sent = 0; sent < 10 && queue(SIGRTMIN, 3) == 0;)
+        sent++;
+    expect_value("after its end", sent, 5);
+    sigtimedwait(&all, NULL, &(struct timespec){0});
+    expect_value("after one was taken", timer_create(CLOCK_MONOTONIC, &none, &another), 0);
+    expect_error("no more", queue(SIGRTMIN, 3), EAGAIN);
+    expect_value("delete the timer", timer_delete(another), 0);
+    expect_value("one more", queue(SIGRTMIN, 3), 0);
+    _exit(program_failures);
 }
 
 int main(void)
@@ -84,11 +133,13 @@ int main(void)
     expect_value("as tkill()'s, to oneself", queue_info(SIGRTMIN, -6, getpid()), 0);
     expect_error("as kill()'s, to others", queue_info(SIGRTMIN, 0, getppid()), EPERM);
     expect_error("as tkill()'s, to others", queue_info(SIGRTMIN, -6, getppid()), EPERM);
-    expect_value("to a thread", syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGRTMIN,
-                                        &(siginfo_t){.si_code = -60}), 0);
+    expect_value("to a thread",
+                 syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGRTMIN, &(siginfo_t){.si_code = -60}),
+                 0);
     expect_error("thread 0", syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGRTMIN, &info), EINVAL);
     expect_error("another process's thread",
-                 syscall(SYS_rt_tgsigqueueinfo, getppid(), getpid(), SIGRTMIN, &(siginfo_t){.si_code = -60}), ESRCH);
+                 syscall(SYS_rt_tgsigqueueinfo, getppid(), getpid(), SIGRTMIN, &(siginfo_t){.si_code = -60}),
+                 ESRCH);
     sigprocmask(SIG_SETMASK, &none, NULL);
     tell("made up");
 
@@ -100,5 +151,10 @@ int main(void)
     expect_value("kill() always goes", kill(getpid(), SIGRTMIN + 1), 0);
     sigprocmask(SIG_SETMASK, &none, NULL);
     tell("within the limit");
+    int status, child = fork();
+    if (child == 0)
+        limit_of_a_user();
+    waitpid(child, &status, 0);
+    expect_value("of a user", status, 0);
     return program_end();
 }

@@ -1,6 +1,7 @@
 /* Open files and credentials as the luggage of messages. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -195,6 +196,39 @@ static void chain(void)
     close(mark[0]);
 }
 
+/* How many files a user may have in queues. */
+static void limit_of_a_user(uid_t user)
+{
+    const struct rlimit limit = {12, 12};
+    int pair[2], got[4], count, flags, sent = 0, status;
+    pid_t child = fork();
+
+    if (child != 0) {
+        waitpid(child, &status, 0);
+        expect_value("the limit of a user", status, 0);
+        return;
+    }
+    if (setresuid(user, user, user) != 0)
+        _exit(9);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    expect_value("pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    while (sent < 100 && send_fds(pair[0], (int[]){1, 2}, 2, "x") == 1)
+        sent++;
+    expect_value("messages", sent, user == 0 ? 100 : 7);
+    if (user != 0) {
+        expect_error("too many", send_fds(pair[0], (int[]){1}, 1, "x"), ETOOMANYREFS);
+        expect_value("bytes alone", send(pair[0], "x", 1, 0), 1);
+        expect_value("receive", receive_fds(pair[1], got, &count, 64, 0, &flags), 1);
+        expect_value("again", send_fds(pair[0], (int[]){1}, 1, "x"), 1);
+        expect_error("too many", send_fds(pair[0], (int[]){1}, 1, "x"), ETOOMANYREFS);
+        close(pair[0]);
+        close(pair[1]);
+        expect_value("pair", socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+        expect_value("after the end", send_fds(pair[0], (int[]){1}, 1, "x"), 1);
+    }
+    _exit(program_failures);
+}
+
 int main(void)
 {
     program_begin();
@@ -205,5 +239,7 @@ int main(void)
     credentials();
     circles();
     chain();
+    limit_of_a_user(7777);
+    limit_of_a_user(0);
     return program_end();
 }

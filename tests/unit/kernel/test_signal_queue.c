@@ -5,12 +5,14 @@
 
 #include "abi/errno.h"
 #include "mm/object_cache.h"
+#include "proc/user_account.h"
 #include "test.h"
 
 #define NO_LIMIT UINT64_MAX
 
 static struct signal_queue queue;
 static struct signal_memory memory;
+static struct user_account *account;
 static unsigned allocations_left;
 
 /* Object caches stand on the host's malloc() here. */
@@ -38,6 +40,8 @@ static int set_up(void **state)
     signal_queue_setup();
     signal_queue_init(&queue);
     allocations_left = 1000;
+    user_account_setup();
+    account = user_account_get(1000);
     return 0;
 }
 
@@ -45,9 +49,11 @@ static int tear_down(void **state)
 {
     (void)state;
     signal_queue_discard(&queue, UINT64_MAX, &memory);
-    assert_int_equal(memory.count, 0);
+    assert_int_equal(user_account_used(account, USER_SIGNALS), 0);
     assert_int_equal(queue.set, 0);
     signal_memory_release(&memory);
+    assert_int_equal(ref_count_get(&account->references), 1);
+    user_account_unref(account);
     return 0;
 }
 
@@ -56,7 +62,7 @@ static int add(int signal, int code, int value, uint64_t limit)
     struct siginfo info = {.signal = signal, .code = code};
 
     info.sender.value.number = value;
-    return signal_queue_add(&queue, &info, &memory, limit);
+    return signal_queue_add(&queue, &info, &memory, &(struct signal_payer){account, limit});
 }
 
 static void expect_taken(signal_set wanted, int signal, int value)
@@ -75,7 +81,7 @@ static void standard_ones_wait_once(void **state)
     (void)state;
     assert_int_equal(add(SIGUSR1, SI_USER, 1, NO_LIMIT), 1);
     assert_int_equal(add(SIGUSR1, SI_USER, 2, NO_LIMIT), 0);
-    assert_int_equal(memory.count, 1);
+    assert_int_equal(user_account_used(account, USER_SIGNALS), 1);
     expect_taken(UINT64_MAX, SIGUSR1, 1);
     expect_taken(UINT64_MAX, 0, 0);
 }
@@ -135,11 +141,50 @@ static void the_limit_is_for_programs(void **state)
     expect_taken(UINT64_MAX, 40, 2);
 }
 
+/* What other processes of the user have queued counts, and stays counted until it is taken. */
+static void the_limit_is_of_a_user(void **state)
+{
+    struct user_account *same = user_account_get(1000), *other = user_account_get(1001);
+
+    (void)state;
+    assert_ptr_equal(same, account);
+    assert_ptr_not_equal(other, account);
+    assert_true(user_account_charge_within(same, USER_SIGNALS, 2));
+    assert_int_equal(add(40, SI_QUEUE, 1, 2), 1);
+    assert_int_equal(add(40, SI_QUEUE, 2, 2), -EAGAIN);
+    assert_false(user_account_charge_within(same, USER_SIGNALS, 2));
+    assert_true(user_account_charge_within(other, USER_SIGNALS, 1));
+    user_account_give_back(other, USER_SIGNALS, 1);
+    user_account_give_back(same, USER_SIGNALS, 1);
+    assert_int_equal(add(40, SI_QUEUE, 2, 2), 1);
+    user_account_unref(same);
+    user_account_unref(other);
+    expect_taken(UINT64_MAX, 40, 1);
+    expect_taken(UINT64_MAX, 40, 2);
+}
+
+/* An account is gone with what is charged to it last, not before. */
+static void an_account_stays_while_it_is_charged(void **state)
+{
+    struct user_account *other = user_account_get(7);
+
+    (void)state;
+    user_account_charge(other, USER_FILES_IN_FLIGHT, 5);
+    user_account_unref(other);
+    struct user_account *again = user_account_get(7);
+    assert_ptr_equal(again, other);
+    assert_int_equal(user_account_used(again, USER_FILES_IN_FLIGHT), 5);
+    user_account_unref(again);
+    user_account_give_back(other, USER_FILES_IN_FLIGHT, 5);
+    allocations_left = 0;
+    assert_null(user_account_get(7));
+}
+
 static int add_timer(int signal, int timer)
 {
     const struct siginfo info = {.signal = signal, .code = SI_TIMER, .timer = {.timer = timer}};
 
-    return signal_queue_add(&queue, &info, &memory, NO_LIMIT);
+    return signal_queue_add(&queue, &info, &memory, &(struct signal_payer){account, 0});
 }
 
 static void timers_overrun(void **state)
@@ -166,7 +211,7 @@ static void discarded_ones_are_gone(void **state)
     assert_int_equal(add(40, SI_QUEUE, 2, NO_LIMIT), 1);
     assert_int_equal(add(40, SI_QUEUE, 3, NO_LIMIT), 1);
     signal_queue_discard(&queue, SIGNAL_BIT(40), &memory);
-    assert_int_equal(memory.count, 1);
+    assert_int_equal(user_account_used(account, USER_SIGNALS), 1);
     expect_taken(UINT64_MAX, SIGCONT, 1);
     expect_taken(UINT64_MAX, 0, 0);
 }
@@ -179,6 +224,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(faults_come_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_memory_the_signal_comes_all_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_limit_is_for_programs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_limit_is_of_a_user, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_account_stays_while_it_is_charged, set_up, tear_down),
         cmocka_unit_test_setup_teardown(timers_overrun, set_up, tear_down),
         cmocka_unit_test_setup_teardown(discarded_ones_are_gone, set_up, tear_down),
     };
