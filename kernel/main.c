@@ -28,7 +28,6 @@
 #include "dev/screen_sink.h"
 #include "dev/uart16550.h"
 #include "exec/vdso.h"
-#include "fs/console.h"
 #include "fs/root.h"
 #include "ipc/setup.h"
 #include "lib/string.h"
@@ -46,6 +45,7 @@
 #include "test/fail_nth.h"
 #include "test/provoke.h"
 #include "test/test.h"
+#include "tty/tty.h"
 
 /* What power_debug_exit() tells QEMU: exit status 2 * value + 1. */
 #define DEBUG_EXIT_SUCCESS 0x10
@@ -131,9 +131,9 @@ static void boot_info_check(const struct boot_info *boot)
 static void command_line_check_word(const char *word, size_t length)
 {
     static const char *const known[] = {
-        "debug",      "quiet",          "kaslr=off",       "on-exit=", "panic=",  "provoke=",
-        "bench=",     "provoke-early=", "provoke-thread=", "maxcpus=", "ps=",     "test=",
-        "test-seed=", "watchdog=",      "strace=",         "wx=",      "fail-nth"};
+        "debug",      "quiet",          "kaslr=off",       "on-exit=", "panic=",   "provoke=",
+        "bench=",     "provoke-early=", "provoke-thread=", "maxcpus=", "ps=",      "test=",
+        "test-seed=", "watchdog=",      "strace=",         "wx=",      "fail-nth", "console="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -269,6 +269,15 @@ static void diagnostics_setup(void)
     may(uart16550_setup_input(), "input from the serial line");
 }
 
+/* Terminals, before anybody opens /dev/console. */
+static void terminals_setup(void)
+{
+    tty_setup();
+    serial_tty_setup();
+    tty_console_setup();
+    tty_start();
+}
+
 /* In place of PID 1: the tests that `test=` names. */
 /* The seed is used once. */
 static void random_setup(struct boot_info *boot)
@@ -352,8 +361,8 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     struct path root;
     may(vdso_setup(), "the vDSO");
     may(fail_nth_setup(), "the device that fails allocations");
+    terminals_setup();
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
-    uart16550_set_receiver(console_receive);
     ipc_setup();
     provoke_as_asked("provoke");
     may(provoke_thread_as_asked(), "the thread to be provoked");

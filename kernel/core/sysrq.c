@@ -28,15 +28,21 @@ void sysrq_add(struct sysrq_key *key)
     atomic_store(&sysrq_keys, key);
 }
 
-void sysrq_break(void)
+static bool sysrq_is_waiting(void)
 {
-    has_break = true;
+    return has_break && clock_monotonic_ns() - break_ns < SYSRQ_WAIT_NS;
+}
+
+bool sysrq_break(void)
+{
+    has_break = !sysrq_is_waiting();
     break_ns = clock_monotonic_ns();
+    return has_break;
 }
 
 bool sysrq_receive(char character, const struct trap_frame *frame)
 {
-    bool is_taken = has_break && clock_monotonic_ns() - break_ns < SYSRQ_WAIT_NS;
+    bool is_taken = sysrq_is_waiting();
 
     has_break = false;
     if (is_taken)

@@ -22,8 +22,9 @@ struct sysrq_key {
 /* Add a key that nobody else has. *key must stay valid. Context: boot. */
 void sysrq_add(struct sysrq_key *key);
 
-/* A break came in. Context: the input device's interrupt; one device only has a break. */
-void sysrq_break(void);
+/* A break came in; returns whether it was taken, which a second one is not. Context: the input device's
+ * interrupt; one device only has a break. */
+bool sysrq_break(void);
 
 /* A character came in from the same device; if it follows a break, its key is served. Returns whether it was
  * taken: then it is no input for anybody else. Context: as sysrq_break(). */

@@ -3,7 +3,6 @@
 
 #include "abi/errno.h"
 #include "core/random.h"
-#include "fs/console.h"
 #include "mm/user_access.h"
 
 static const char zeros[512];
@@ -139,15 +138,12 @@ static const struct device simple_devices[] = {
     {"full", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 7), &full_operations},
     {"random", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 8), &random_operations},
     {"urandom", S_IFCHR | 0666, 0, DEVICE_NUMBER(1, 9), &random_operations},
-    {"tty", S_IFCHR | 0666, 0, DEVICE_NUMBER(5, 0), NULL}, /* no process has one */
-    {"console", S_IFCHR | 0600, 0, DEVICE_NUMBER(5, 1), &console_operations},
 };
 
 int devices_setup(void)
 {
     int error = 0;
 
-    console_setup();
     for (size_t i = 0; error == 0 && i < sizeof(simple_devices) / sizeof(simple_devices[0]); i++)
         error = devices_add(&simple_devices[i]);
     return error;

@@ -28,7 +28,7 @@ const struct device *devices_get(size_t index);
 /* NULL if there is no such device. Context: any, once all have been added. */
 const struct file_operations *devices_lookup(uint32_t mode, uint64_t number);
 
-/* Add null, zero, full, random, urandom and console under Linux's numbers. Context: early boot, once. */
+/* Add null, zero, full, random and urandom under Linux's numbers. Context: early boot, once. */
 int devices_setup(void);
 
 /* Make nodes for these in the directory where the context starts, for an initramfs without any: names that

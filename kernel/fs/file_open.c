@@ -7,9 +7,10 @@
 #include "fs/path_walk.h"
 #include "fs/pipe.h"
 
-#define OPEN_FLAGS_KEPT                                                                            \
-    (O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | O_DIRECTORY | \
-     O_NOFOLLOW | O_NOATIME | O_PATH)
+/* O_NOCTTY is for the device, and gone once that is open. */
+#define OPEN_FLAGS_KEPT                                                                         \
+    (O_NOCTTY | O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_ASYNC | O_DIRECT | O_LARGEFILE | \
+     O_DIRECTORY | O_NOFOLLOW | O_NOATIME | O_PATH)
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 #define OPEN_FLAGS_PATH (O_PATH | O_DIRECTORY | O_NOFOLLOW)
 
@@ -252,6 +253,8 @@ int file_open(const struct path_context *context, const char *name, unsigned fla
         file_unref(file);
         return error;
     }
+    if ((flags & O_NOCTTY) != 0)
+        atomic_fetch_and(&file->flags, ~(unsigned)O_NOCTTY);
     *ret_file = file;
     return 0;
 }

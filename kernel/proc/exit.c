@@ -18,6 +18,13 @@
 #include "sched/sched.h"
 #include "time/process_timers.h"
 
+static void (*leader_ends)(void); /* set once */
+
+void process_set_leader_ends(void (*ends)(void))
+{
+    leader_ends = ends;
+}
+
 static void thread_tell_to_end(struct user_thread *thread)
 {
     thread->must_end = true;
@@ -122,11 +129,14 @@ static void process_give_up_belongings(struct process *process)
     const struct process_times times = process_times_now(process);
     struct spinlock_state state = spin_lock(&process_tree);
     const struct process_belongings belongings = process_take_belongings(process);
+    const bool is_leader = process->group->session->id == process->id;
 
     process->times.maximum_resident_pages = times.maximum_resident_pages;
     process_wake_vfork_parent(process);
     spin_unlock(&process_tree, state);
     process_belongings_release(&belongings);
+    if (is_leader && leader_ends != NULL)
+        leader_ends();
 }
 
 /* siginfo of a child's end or news. Holds: process_tree. */

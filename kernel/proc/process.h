@@ -46,6 +46,7 @@ struct process_session {
     int id;               /* [I] */
     unsigned group_count; /* [t] */
     struct tty *terminal; /* [t] the controlling one, tty/'s: with a reference; NULL: none */
+    int hung_up_group;    /* [t] ID of the group in the foreground of one that was hung up; 0: none */
 };
 
 struct process_group {
@@ -191,6 +192,10 @@ _Noreturn void process_exit(int wait_status);
 #define WAIT_STATUS_SIGNALED(signal, has_core) ((signal) | ((has_core) ? 0x80 : 0))
 #define WAIT_STATUS_STOPPED(signal) ((signal) << 8 | 0x7f)
 #define WAIT_STATUS_CONTINUED 0xffff
+
+/* `ends` is called in the last thread of a session's leader that ends, its files closed. Context: early
+ * boot. */
+void process_set_leader_ends(void (*ends)(void));
 
 /* Begin the end of a process, the caller's or another one: all its threads, the calling one as well, end when
  * they come to the border of ring 3 (user_thread.must_end). Context: any but NMI.  Holds:

@@ -25,7 +25,9 @@ struct tty;
 /* What stands behind a terminal. NULL: the default in brackets. Context of all: thread; tty.output_lock is
  * held where it says [o]. */
 struct tty_driver {
-    const char *name; /* "tty", "ttyS", "pts": with the number it is the terminal's */
+    const char *name;    /* "tty", "ttyS", "pts": with the number it is the terminal's */
+    bool is_pseudo;      /* a pseudoterminal: there is a program on the other side */
+    bool keeps_settings; /* the settings outlive the last close */
 
     /* Put bytes out, after output processing; returns how many there was room for. If that is less than
      * `length`, the driver calls tty_output_has_room() when there is room again. Must not sleep for long. [o]
@@ -33,13 +35,18 @@ struct tty_driver {
     size_t (*write)(struct tty *tty, const char *bytes, size_t length);
     /* Bytes that can be put out at once. [always room] */
     size_t (*get_room)(struct tty *tty);
+    /* Bytes that are not out yet. [none] */
+    size_t (*get_pending)(struct tty *tty);
     /* Wait until all is out (tcdrain()). Errors: -ERESTARTSYS. [all is out at once] */
     int (*drain)(struct tty *tty);
-    /* Throw away what was not put out yet. [nothing] */
+    /* Throw away what was not put out yet. [o] [nothing] */
     void (*flush_output)(struct tty *tty);
+    /* What programs had not read yet was thrown away. tty.lock is held. [nothing] */
+    void (*input_flushed)(struct tty *tty);
     /* Stop and continue output: TIXOFF's and the user's Ctrl-S. [the line discipline alone holds it back] */
     void (*set_stopped)(struct tty *tty, bool is_stopped);
-    /* The settings have changed; what the device cannot do it corrects in *termios. [nothing] */
+    /* The settings are about to change; what the device cannot do it corrects in *termios. tty.lock is held.
+     * [speed and form of characters stay as they are] */
     void (*set_termios)(struct tty *tty, struct termios *termios);
     /* Programs have room for input again, or have not. [nothing: what has no room is lost] */
     void (*set_throttled)(struct tty *tty, bool is_throttled);
@@ -48,7 +55,7 @@ struct tty_driver {
     /* Requests of its own (KD*, VT_*, TIOCG/SSERIAL, TIOCGPTN...). -ENOTTY: it knows none of that number.
      * [-ENOTTY] */
     int64_t (*ioctl)(struct tty *tty, struct file *file, unsigned request, uint64_t argument);
-    /* The first open, the last close. [nothing] */
+    /* The first open, the last close. tty.lock is held. [nothing] */
     int (*open)(struct tty *tty);
     void (*close)(struct tty *tty);
 };
@@ -81,8 +88,9 @@ void tty_set_size(struct tty *tty, const struct winsize *size);
 struct winsize tty_get_size(struct tty *tty);
 struct termios tty_get_termios(struct tty *tty);
 
-/* Hang up: SIGHUP and SIGCONT to the session and the foreground group, open files answer EOF and -EIO from
- * now on, the session has no terminal any more. Context: thread, no lock held.  Sleeps: yes. */
+/* Hang up: SIGHUP and SIGCONT to the session's leader, at whose end the foreground group gets them, too; open
+ * files answer EOF and -EIO from now on, the session has no terminal any more. Context: thread, no lock held.
+ * Sleeps: yes. */
 void tty_hang_up(struct tty *tty);
 
 /* Make an open file of a device node one of this terminal: for file_operations.open. Becomes the controlling

@@ -94,13 +94,6 @@ void wake_timer_stop(struct wake_timer *wake)
     (void)wake;
 }
 
-void log_write_raw(const char *text, size_t length)
-{
-    assert_true(fake_fs.console_length + length <= sizeof(fake_fs.console));
-    memcpy(fake_fs.console + fake_fs.console_length, text, length);
-    fake_fs.console_length += length;
-}
-
 void addr_space_cut_object(struct memory_object *object, uint64_t first_page)
 {
     assert_int_equal(fake_fs.mutexes_held, 1); /* the node's own */

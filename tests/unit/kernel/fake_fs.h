@@ -19,8 +19,6 @@ struct fake_fs {
     uint64_t hole_start, hole_end;    /* of the program's memory: not mapped */
     struct memory_object *object_cut; /* what addr_space_cut_object() was called with */
     uint64_t object_cut_page;
-    char console[256];
-    size_t console_length;
 };
 
 extern struct fake_fs fake_fs;

@@ -6,7 +6,6 @@
 #include "abi/errno.h"
 #include "core/random.h"
 #include "fake_fs.h"
-#include "fs/console.h"
 #include "fs/devices.h"
 #include "fs/fd_table.h"
 #include "fs/file.h"
@@ -390,29 +389,9 @@ static void a_directory_may_change_while_it_is_read(void **state)
     }
 }
 
-static void type(const char *text)
-{
-    for (; *text != '\0'; text++)
-        console_receive(*text);
-}
-
-/* Behind the first line of what has been typed. */
-static void console_gives_line_by_line(struct file *console)
-{
-    static const char *const lines[] = {"\n", "re", "st", ""};
-    char bytes[8];
-
-    for (size_t i = 0; i < COUNT_OF(lines); i++) {
-        struct io io = io_kernel(bytes, i == 1 || i == 2 ? 2 : 8);
-        assert_true((file_poll(console, NULL) & POLLIN) != 0);
-        assert_int_equal(file_read(console, &io), strlen(lines[i]));
-        assert_memory_equal(bytes, lines[i], strlen(lines[i]));
-    }
-}
-
 static void devices_do_as_their_names_say(void **state)
 {
-    static const char *const names[] = {"null", "zero", "full", "random", "urandom", "console"};
+    static const char *const names[] = {"null", "zero", "full", "random", "urandom"};
     char bytes[600];
     uint8_t seed[RANDOM_SEED_SIZE] = {0};
     struct node_template unknown = {.mode = S_IFCHR | 0666, .rdev = DEVICE_NUMBER(99, 300)};
@@ -428,12 +407,7 @@ static void devices_do_as_their_names_say(void **state)
         assert_int_equal(file_write(file, &io), i == 2 ? -ENOSPC : 5);
         memset(bytes, 'x', sizeof(bytes));
         io = io_kernel(bytes, sizeof(bytes));
-        if (i == 5)
-            type("a line\r\nrest\x04\x04");
-        static const int64_t counts[] = {0, 600, 600, 600, 600, 7};
-        assert_int_equal(file_read(file, &io), counts[i]);
-        if (i == 5)
-            console_gives_line_by_line(file);
+        assert_int_equal(file_read(file, &io), i == 0 ? 0 : 600);
         if (i == 1 || i == 2)
             assert_true(bytes[0] == 0 && memcmp(bytes, bytes + 1, 599) == 0);
         if (i == 3 || i == 4)
@@ -441,11 +415,7 @@ static void devices_do_as_their_names_say(void **state)
         file_unref(file);
         assert_int_equal(path_unlink(&fake_root, names[i]), 0);
     }
-    assert_int_equal(fake_fs.console_length, 5);
-    assert_memory_equal(fake_fs.console, "hello", 5);
     struct file *file;
-    assert_int_equal(file_open(&fake_root, "tty", O_RDWR, 0, &file), -ENXIO);
-    assert_int_equal(path_unlink(&fake_root, "tty"), 0);
     assert_int_equal(path_create(&fake_root, "unknown", &unknown), 0);
     assert_int_equal(file_open(&fake_root, "unknown", O_RDWR, 0, &file), -ENXIO);
     assert_int_equal(path_unlink(&fake_root, "unknown"), 0);
