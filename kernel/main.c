@@ -25,7 +25,6 @@
 #include "dev/debugcon.h"
 #include "dev/madt.h"
 #include "dev/power.h"
-#include "dev/screen_sink.h"
 #include "dev/uart16550.h"
 #include "exec/vdso.h"
 #include "fs/root.h"
@@ -46,6 +45,7 @@
 #include "test/provoke.h"
 #include "test/test.h"
 #include "tty/tty.h"
+#include "vt/vt_screen.h"
 
 /* What power_debug_exit() tells QEMU: exit status 2 * value + 1. */
 #define DEBUG_EXIT_SUCCESS 0x10
@@ -104,7 +104,7 @@ static void first_process_ended(struct process_end end)
 static void panic_begins(void)
 {
     if (boot_info_is_valid(boot_info))
-        screen_sink_rescue(&boot_info->framebuffer);
+        vt_screen_rescue(&boot_info->framebuffer);
 }
 
 static void panic_ended(void)
@@ -258,6 +258,7 @@ static void threads_setup(void)
 {
     must(sched_setup(), "setting up threads");
     sched_start_others();
+    may(vt_screen_start(), "a thread that draws the screen");
 }
 
 /* What answers when the kernel does not: listings, the watchdog, keys on the serial line. */
@@ -344,7 +345,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
              cpu_features.brand[0] != '\0' ? cpu_features.brand : cpu_features.vendor, cpu_protections());
     memory_setup(boot);
     fpu_setup();
-    may(screen_sink_setup(&boot->framebuffer), "a screen");
+    may(vt_screen_setup(&boot->framebuffer), "a screen");
     log_boot_info(boot);
 
     may(acpi_setup(boot->rsdp_physical), "ACPI");

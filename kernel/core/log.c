@@ -197,6 +197,11 @@ void log_emergency(void)
     kernel_log.level = LOG_DEBUG;
 }
 
+bool log_is_emergency(void)
+{
+    return kernel_log.is_emergency;
+}
+
 uint64_t log_position(void)
 {
     return kernel_log.end;

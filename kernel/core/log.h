@@ -55,6 +55,7 @@ void log_script_line(const char *format, ...) __attribute__((format(printf, 1, 2
 /* From now on the lock is ignored and all lines are shown: the kernel is about to die and whoever
  * holds the lock may never let go of it. */
 void log_emergency(void);
+bool log_is_emergency(void);
 
 /* The oldest record at *position or behind it, whatever its level, as programs read it: `<6>[    0.001234]
  * text` and a newline, without a 0. *position moves behind it. Returns its length; 0: there is none. */

@@ -57,6 +57,8 @@ int screen_geometry_measure(const struct boot_framebuffer *fb, struct screen_geo
         .columns = fb->width / (FONT_GLYPH_WIDTH * scale),
         .rows = fb->height / (FONT_GLYPH_ROWS * scale),
         .scale = scale,
+        .width = fb->width,
+        .height = fb->height,
     };
     if (geometry.columns == 0 || geometry.rows == 0)
         return -EINVAL;

@@ -40,6 +40,7 @@
     0x81 /* what a frame says that was SYSCALL's, and is that of a signal handler now */
 /* From CPU to CPU; above all devices, so that none of them delays the others. See ipi.h where nothing is
  * said. */
+#define TRAP_VECTOR_SCREEN 0xf8   /* vt/vt_screen.c: to this CPU itself */
 #define TRAP_VECTOR_WATCHDOG 0xf9 /* sched/watchdog.c: begin */
 #define TRAP_VECTOR_WHERE 0xfa    /* cpu_where.h */
 #define TRAP_VECTOR_RESCHEDULE 0xfb

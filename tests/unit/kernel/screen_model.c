@@ -1,39 +1,13 @@
 #include "screen_model.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "dev/font.h"
-#include "dev/screen.h"
 #include "unifont.h"
 
-static const struct {
-    uint32_t first, last;
-} invisible[] = {
-    {0x300, 0x36f},   {0x483, 0x489},   {0x61c, 0x61c},     {0x1ab0, 0x1aff},   {0x1dc0, 0x1dff},
-    {0x200b, 0x200f}, {0x202a, 0x202e}, {0x2060, 0x206f},   {0x20d0, 0x20ff},   {0xfe00, 0xfe0f},
-    {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xe0000, 0xe007f}, {0xe0100, 0xe01ef},
-};
-
-static struct model_cell *model_cell(struct screen_model *model, uint32_t column, uint32_t row)
-{
-    return &model->cells[row * model->columns + column];
-}
-
-static void model_blank_row(struct screen_model *model, uint32_t row)
-{
-    for (uint32_t column = 0; column < model->columns; column++)
-        *model_cell(model, column, row) = (struct model_cell){' ', model->foreground, model->background};
-}
-
-void screen_model_clear(struct screen_model *model)
-{
-    for (uint32_t row = 0; row < model->rows; row++)
-        model_blank_row(model, row);
-    model->column = model->row = 0;
-    model->margin = model->background;
-}
-
-void screen_model_setup(struct screen_model *model, const struct boot_framebuffer *fb)
+void screen_model_setup(struct screen_model *model, const struct boot_framebuffer *fb,
+                        const uint32_t *palette)
 {
     uint32_t side = fb->width < fb->height ? fb->width : fb->height;
     double scale = (double)side / 900;
@@ -41,60 +15,79 @@ void screen_model_setup(struct screen_model *model, const struct boot_framebuffe
     model->scale = scale < 1.5 ? 1 : (uint32_t)(scale + 0.5);
     model->columns = fb->width / 8 / model->scale;
     model->rows = fb->height / 16 / model->scale;
-    model->foreground = SCREEN_FOREGROUND;
-    model->background = SCREEN_BACKGROUND;
-    screen_model_clear(model);
+    memcpy(model->palette, palette, sizeof(model->palette));
+    model->margin = palette[257];
+    for (uint32_t i = 0; i < model->columns * model->rows; i++)
+        model->cells[i] = CELL_BLANK;
 }
 
-static void model_new_line(struct screen_model *model)
+/* Whether the dot (x, y) of 8x16 is a part of the letter, without attributes. */
+static bool glyph_has_dot(terminal_cell_t cell, int x, int y)
 {
-    model->column = 0;
-    if (++model->row < model->rows)
-        return;
-    model->row--;
-    memmove(model->cells, model_cell(model, 0, 1),
-            sizeof(model->cells[0]) * model->columns * (model->rows - 1));
-    model_blank_row(model, model->row);
-}
+    uint32_t code_point = cell & 0x1fffff;
+    const uint8_t *rows;
 
-static void model_control(struct screen_model *model, uint32_t code_point)
-{
-    if (code_point == '\n')
-        model_new_line(model);
-    if (code_point == '\r')
-        model->column = 0;
-    if (code_point == '\b' && model->column > 0)
-        model->column--;
-    if (code_point == '\t' && model->column < model->columns) {
-        do
-            model->column++;
-        while (model->column % 8 != 0);
-        if (model->column > model->columns - 1)
-            model->column = model->columns - 1;
+    if (x < 0 || x > 7)
+        return false;
+    if ((cell & (CELL_WIDE_LEFT | CELL_WIDE_RIGHT)) != 0) { /* a box, one dot smaller than the two cells */
+        bool is_left = (cell & CELL_WIDE_LEFT) != 0;
+        int edge = is_left ? 1 : 6;
+        if (y == 0 || y == 15 || (is_left ? x < 1 : x > 6))
+            return false;
+        return x == edge || y == 1 || y == 14;
     }
-}
-
-void screen_model_put(struct screen_model *model, uint32_t code_point)
-{
-    if (code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0)) {
-        model_control(model, code_point);
-        return;
-    }
-    for (size_t i = 0; i < sizeof(invisible) / sizeof(invisible[0]); i++) {
-        if (code_point >= invisible[i].first && code_point <= invisible[i].last)
-            return;
-    }
-    if (model->column == model->columns)
-        model_new_line(model);
-    *model_cell(model, model->column++, model->row) =
-        (struct model_cell){code_point, model->foreground, model->background};
-}
-
-static const uint8_t *model_glyph(uint32_t code_point)
-{
     if (font_glyph(code_point) == NULL || code_point == FONT_REPLACEMENT)
-        return font_glyph(FONT_REPLACEMENT);
-    return unifont_glyph(code_point == 0xad ? '-' : code_point)->rows;
+        rows = font_glyph(FONT_REPLACEMENT);
+    else
+        rows = unifont_glyph(code_point == 0xad ? '-' : code_point)->rows;
+    return (rows[y] >> (7 - x) & 1) != 0;
+}
+
+static bool cell_has_dot(terminal_cell_t cell, int x, int y)
+{
+    unsigned cursor = cell >> 30 & 3;
+    int slant = (cell & CELL_ITALIC) == 0 ? 0 : y < 6 ? 1 : y > 10 ? -1 : 0;
+
+    if ((cell & CELL_UNDERLINE) != 0 && y == 14)
+        return true;
+    if ((cell & CELL_STRIKE) != 0 && y == 8)
+        return true;
+    if (cursor == 2 && y >= 14)
+        return true;
+    if (cursor == 3 && x < 2)
+        return true;
+    return glyph_has_dot(cell, x - slant, y);
+}
+
+static uint32_t model_color(const struct screen_model *model, uint32_t color)
+{
+    uint32_t value = 0;
+
+    if (color < 0x8000)
+        return model->palette[color];
+    for (int shift = 10; shift >= 0; shift -= 5) {
+        uint32_t level = color >> shift & 31;
+        value = value << 8 | (level * 8 + level / 4);
+    }
+    return value;
+}
+
+/* The colour of a cell's letter or background. */
+static uint32_t cell_color(const struct screen_model *model, terminal_cell_t cell, bool is_letter)
+{
+    uint32_t letter = cell >> 32 & 0xffff, behind = cell >> 48;
+    bool is_swapped = ((cell & CELL_REVERSE) != 0) != ((cell >> 30 & 3) == 1);
+
+    if (is_letter == is_swapped)
+        return model_color(model, behind);
+    if ((cell & CELL_CONCEAL) != 0)
+        return model_color(model, behind);
+    if ((cell & CELL_BOLD) != 0)
+        letter = letter < 8 ? letter + 8 : letter == 256 ? 15 : letter;
+    uint32_t color = model_color(model, letter);
+    if ((cell & CELL_DIM) != 0)
+        color = (color >> 16) / 2 << 16 | (color >> 8 & 0xff) / 2 << 8 | (color & 0xff) / 2;
+    return color;
 }
 
 /* `level` of 0..255 in the bits of `mask`. */
@@ -116,9 +109,9 @@ uint32_t screen_model_pixel(const struct screen_model *model, const struct boot_
     uint32_t column = x / 8 / model->scale, row = y / 16 / model->scale, color = model->margin;
 
     if (column < model->columns && row < model->rows) {
-        const struct model_cell *cell = &model->cells[row * model->columns + column];
-        uint32_t dots = model_glyph(cell->code_point)[y / model->scale % 16];
-        color = (dots >> (7 - x / model->scale % 8) & 1) != 0 ? cell->foreground : cell->background;
+        terminal_cell_t cell = model->cells[row * model->columns + column];
+        bool is_letter = cell_has_dot(cell, (int)(x / model->scale % 8), (int)(y / model->scale % 16));
+        color = cell_color(model, cell, is_letter);
     }
     return model_channel(fb->red_mask, color >> 16) | model_channel(fb->green_mask, color >> 8) |
            model_channel(fb->blue_mask, color);

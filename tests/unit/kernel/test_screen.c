@@ -1,6 +1,6 @@
-/* The text console on framebuffers in memory. Each framebuffer ends where its allocation ends, so that
- * AddressSanitizer sees a store beyond it, and begins with garbage, so that a console which read pixels
- * would show it. What is shown is compared, pixel by pixel, with screen_model.c. */
+/* Cells on framebuffers in memory. Each framebuffer ends where its allocation ends, so that AddressSanitizer
+ * sees a store beyond it, and begins with garbage, so that a screen which read pixels would show it. What is
+ * shown is compared, pixel by pixel, with screen_model.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,6 @@
 #include "dev/font.h"
 #include "dev/screen.h"
 #include "dev/screen_canvas.h"
-#include "dev/screen_utf8.h"
 #include "screen_model.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -53,6 +52,7 @@ static void *shadow;
 static struct screen_model model;
 static uint64_t random_state = 1;
 static size_t cells_drawn;
+static uint32_t palette[CELL_PALETTE_SIZE];
 
 void __real_screen_canvas_draw(struct screen_canvas *canvas, uint32_t column, uint32_t row,
                                const uint8_t *glyph, uint32_t foreground, uint32_t background);
@@ -97,8 +97,8 @@ static void open_screen(const struct boot_framebuffer *panel, size_t shift)
 
     shadow = malloc(screen_shadow_size(&fb));
     memset(shadow, 0x5a, screen_shadow_size(&fb));
-    assert_int_equal(screen_setup(&fb, pixels, shadow), 0);
-    screen_model_setup(&model, &fb);
+    assert_int_equal(screen_setup(&fb, pixels, shadow, palette), 0);
+    screen_model_setup(&model, &fb, palette);
 }
 
 static void close_screen(void)
@@ -107,29 +107,21 @@ static void close_screen(void)
     free(shadow);
 }
 
-static void send_bytes(const char *bytes, size_t length)
+static terminal_cell_t *model_row(uint32_t row)
 {
-    struct utf8_decoder decoder = {0};
-
-    screen_write(bytes, length);
-    for (size_t i = 0; i < length; i++) {
-        uint32_t code_points[2];
-        size_t count = utf8_decode(&decoder, (uint8_t)bytes[i], code_points);
-        for (size_t j = 0; j < count; j++)
-            screen_model_put(&model, code_points[j]);
-    }
+    return &model.cells[row * model.columns];
 }
 
-static void send(const char *text)
+static void show_all(void)
 {
-    send_bytes(text, strlen(text));
+    for (uint32_t row = 0; row < model.rows; row++)
+        screen_show_row(row, model_row(row));
 }
 
-static void set_color(uint32_t foreground, uint32_t background)
+static void make_palette(void)
 {
-    screen_set_color(foreground, background);
-    model.foreground = foreground & 0xffffff;
-    model.background = background & 0xffffff;
+    for (uint32_t i = 0; i < CELL_PALETTE_SIZE; i++)
+        palette[i] = random_number(0x1000000);
 }
 
 static void check_screen(void)
@@ -171,7 +163,9 @@ static void geometry(void **state)
         assert_int_equal(measured.columns, cases[i].columns);
         assert_int_equal(measured.rows, cases[i].rows);
         assert_int_equal(measured.scale, cases[i].scale);
-        assert_int_equal(screen_shadow_size(&panel), (size_t)cases[i].columns * cases[i].rows * 16);
+        assert_int_equal(screen_shadow_size(&panel), (size_t)cases[i].columns * cases[i].rows * 8);
+        assert_int_equal(measured.width, cases[i].width);
+        assert_int_equal(measured.height, cases[i].height);
     }
 }
 
@@ -211,26 +205,19 @@ static void bad_framebuffers_are_refused(void **state)
 
     (void)state;
     open_screen(&panels[3], 0);
-    assert_int_equal(screen_shadow_size(&good), 8 * 2 * 16);
+    assert_int_equal(screen_shadow_size(&good), 8 * 2 * 8);
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct boot_framebuffer bad = good;
         memcpy((uint8_t *)&bad + cases[i].field, &cases[i].value, sizeof(cases[i].value));
         assert_int_equal(screen_shadow_size(&bad), 0);
-        assert_int_equal(screen_setup(&bad, NULL, NULL), -EINVAL);
+        assert_int_equal(screen_setup(&bad, NULL, NULL, palette), -EINVAL);
     }
 
     /* The screen before goes on. */
-    send("still here");
+    model_row(0)[0] = 'x' | CELL_COLORS_DEFAULT;
+    show_all();
     check_screen();
     close_screen();
-}
-
-static void nothing_happens_without_a_screen(void **state)
-{
-    (void)state;
-    assert_int_equal(screen_get_geometry().columns, 0);
-    screen_write("nobody sees this\n", 17);
-    screen_clear();
 }
 
 static void setup_clears_the_screen(void **state)
@@ -248,21 +235,34 @@ static void setup_clears_the_screen(void **state)
     }
 }
 
-/* Text in each cell of each row, then one scroll, on panels of every kind. */
-static void fill_and_scroll(const struct boot_framebuffer *panel)
+static terminal_cell_t random_color(void)
 {
-    char text[16];
+    return random_number(3) == 0 ? CELL_COLOR_DIRECT | random_number(0x8000)
+                                 : random_number(CELL_PALETTE_SIZE);
+}
 
+static terminal_cell_t random_cell(void)
+{
+    static const uint32_t starts[] = {' ', 0xa0, 0x400, 0x2500, 0x2580, 0x4e00, 0x1f600, 0x10ff00};
+    terminal_cell_t cell = starts[random_number(COUNT(starts))] + random_number(90);
+
+    cell |= CELL_COLORS(random_color(), random_color());
+    if (random_number(2) == 0)
+        cell |= (terminal_cell_t)random_number(128) << 21;
+    if (random_number(8) == 0)
+        cell |= random_number(2) == 0 ? CELL_WIDE_LEFT : CELL_WIDE_RIGHT;
+    if (random_number(8) == 0)
+        cell |= (terminal_cell_t)random_number(4) << CELL_CURSOR_SHIFT;
+    return cell;
+}
+
+static void fill(const struct boot_framebuffer *panel)
+{
+    make_palette();
     open_screen(panel, 4);
-    for (uint32_t row = 0; row < model.rows; row++) {
-        for (uint32_t column = 0; column < model.columns; column++) {
-            snprintf(text, sizeof(text), "%c", '!' + (int)((row * 7 + column) % 94));
-            send(text);
-        }
-    }
-    check_screen();
-    assert_int_equal(model.row, model.rows - 1);
-    send("\xc3\xa4\n");
+    for (uint32_t i = 0; i < model.columns * model.rows; i++)
+        model.cells[i] = random_cell();
+    show_all();
     check_screen();
     close_screen();
 }
@@ -270,15 +270,17 @@ static void fill_and_scroll(const struct boot_framebuffer *panel)
 static void every_cell_of_small_panels(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < COUNT(panels); i++)
-        fill_and_scroll(&panels[i]);
+    for (size_t i = 0; i < COUNT(panels); i++) {
+        for (int round = 0; round < 20; round++)
+            fill(&panels[i]);
+    }
 }
 
 static void every_cell_of_large_panels(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(large_panels); i++)
-        fill_and_scroll(&large_panels[i]);
+        fill(&large_panels[i]);
 }
 
 static void every_glyph(void **state)
@@ -287,249 +289,110 @@ static void every_glyph(void **state)
         .width = 8 * 128, .height = 16 * 30, .pixels_per_line = 1024, BGRX};
 
     (void)state;
+    make_palette();
     open_screen(&panel, 0);
     for (uint32_t code_point = 0x20; code_point < 0x2c00; code_point++) {
-        const char text[] = {(char)(0xe0 | code_point >> 12), (char)(0x80 | (code_point >> 6 & 0x3f)),
-                             (char)(0x80 | (code_point & 0x3f))};
-        const char narrow[] = {(char)(0xc0 | code_point >> 6), (char)(0x80 | (code_point & 0x3f))};
-        if (code_point < 0x80)
-            send_bytes((const char[]){(char)code_point}, 1);
-        else if (code_point < 0x800)
-            send_bytes(narrow, sizeof(narrow));
-        else
-            send_bytes(text, sizeof(text));
-        if (model.row == model.rows - 1) {
-            check_screen();
-            screen_clear();
-            screen_model_clear(&model);
-        }
-    }
-    check_screen();
-    close_screen();
-}
-
-static void text_behaves(void **state)
-{
-    static const char *const texts[] = {
-        "",
-        "hello, world",
-        "first\nsecond\r\nthird\rTHI",
-        "a\tb\tc\td\te\tf",
-        "\t\t\t\t\t\t\tend",
-        "1234567\t8\t",
-        "123456789012\t|",
-        "123456789012\b|",
-        "123456789012\r|",
-        "123456789012\n|",
-        "1234567890123",
-        "123456789012123456789012\n",
-        "\b\b\bx",
-        "abc\b\b\b\b\bX",
-        "abc\b \b",
-        "a\nb\nc\nd\ne\nf\ng",
-        "\n\n\n\n\n\n\n\n",
-        "ab\a\v\f\x1b\x7f\xc2\x85 c",
-        "na\xc3\xafve \xce\xbb\xd0\x96 \xe2\x94\x8c\xe2\x94\x80\xe2\x96\x88",
-        "e\xcc\x81t\xe2\x80\x8b\xef\xbb\xbf.",
-        "\xe4\xb8\xad\xe6\x96\x87 \xf0\x9f\x98\x80|",
-        "\xff\xfe\xc0\x80\xed\xa0\x80|",
-        "soft\xc2\xadhyphen\xc2\xa0nbsp",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(texts); i++) {
-        open_screen(&panels[3], 0); /* 12 x 5 cells */
-        send(texts[i]);
-        check_screen();
-        send_bytes("a\0b", 3);
-        check_screen();
-        close_screen();
-    }
-}
-
-static void cut_sequences_go_on_in_the_next_call(void **state)
-{
-    static const char text[] = "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x94\x80";
-
-    (void)state;
-    open_screen(&panels[3], 0);
-    for (size_t i = 0; i + 1 < sizeof(text); i++)
-        screen_write(&text[i], 1);
-    screen_model_put(&model, 0xe4);
-    screen_model_put(&model, 0x20ac);
-    screen_model_put(&model, 0x1f600);
-    screen_model_put(&model, 0x2500);
-    check_screen();
-
-    screen_write("\xe2\x94", 2);
-    check_screen();
-    screen_write("x", 1);
-    screen_model_put(&model, UTF8_REPLACEMENT);
-    screen_model_put(&model, 'x');
-    check_screen();
-    close_screen();
-}
-
-static void colors(void **state)
-{
-    static const uint32_t samples[] = {0,        0xffffff, 0xff0000, 0x00ff00,
-                                       0x0000ff, 0x123456, 0x010203, 0xfffefd};
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(panels); i++) {
-        open_screen(&panels[i], 0);
-        for (size_t j = 0; j < COUNT(samples); j++) {
-            set_color(samples[j], ~samples[j]);
-            send("Color ");
+        uint32_t place = code_point % (model.columns * model.rows);
+        model.cells[place] = code_point | CELL_COLORS_DEFAULT;
+        if (place + 1 == model.columns * model.rows) {
+            show_all();
             check_screen();
         }
-        screen_clear();
-        screen_model_clear(&model);
-        check_screen();
-        send("cleared\n");
-        screen_reset_color();
-        model.foreground = SCREEN_FOREGROUND;
-        model.background = SCREEN_BACKGROUND;
-        send("plain\n");
-        check_screen();
-        close_screen();
     }
+    show_all();
+    check_screen();
+    close_screen();
 }
 
 static void full_levels_give_full_masks(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(panels); i++) {
+        make_palette();
+        palette[CELL_COLOR_DEFAULT_BACKGROUND] = 0xffffff;
         open_screen(&panels[i], 0);
-        screen_set_color(0, 0xffffff);
-        screen_clear();
         assert_int_equal(pixels[0], fb.red_mask | fb.green_mask | fb.blue_mask);
-        screen_set_color(0, 0);
-        screen_clear();
+        close_screen();
+        palette[CELL_COLOR_DEFAULT_BACKGROUND] = 0;
+        open_screen(&panels[i], 0);
         assert_int_equal(pixels[0], 0);
         close_screen();
     }
 }
 
-static void equal_lines_scroll_without_drawing(void **state)
+static void only_what_differs_is_drawn(void **state)
 {
     (void)state;
+    make_palette();
     open_screen(&panels[6], 0); /* 40 x 12 cells */
-    for (uint32_t row = 0; row < model.rows; row++)
-        send("the same line\n");
-    check_screen();
-
     cells_drawn = 0;
-    send("the same line\n");
+    show_all();
     assert_int_equal(cells_drawn, 0);
-    send("The same line\n");
-    assert_int_equal(cells_drawn, 1);
-    send("the same line\n");
-    assert_int_equal(cells_drawn, 1 + 2);
+    for (uint32_t column = 0; column < 13; column++)
+        model_row(3)[column] = "the-same-line"[column] | CELL_COLORS_DEFAULT;
+    show_all();
+    assert_int_equal(cells_drawn, 13);
+    show_all();
+    assert_int_equal(cells_drawn, 13);
+    model_row(3)[0] |= CELL_BOLD;
+    show_all();
+    assert_int_equal(cells_drawn, 14);
     check_screen();
     close_screen();
 }
 
-static void a_burst_draws_each_cell_once(void **state)
-{
-    char burst[200 * 16] = "", line[16];
-
-    (void)state;
-    open_screen(&panels[6], 0);
-    for (int i = 0; i < 200; i++) {
-        snprintf(line, sizeof(line), "burst line %d\n", i);
-        strcat(burst, line);
-    }
-    cells_drawn = 0;
-    send(burst);
-    /* Once before the first scroll, once after the last. */
-    assert_in_range(cells_drawn, 1, 2 * model.rows * strlen("burst line 199"));
-    check_screen();
-    close_screen();
-}
-
-static void random_text(const struct boot_framebuffer *panel, int rounds)
-{
-    static const char *const pieces[] = {
-        "word",
-        " ",
-        "\n",
-        "\r",
-        "\t",
-        "\b",
-        "\xc3\xa4",
-        "\xe2\x94\x82",
-        "\xcc\x81",
-        "\xe4\xb8\xad",
-        "a longer run of text",
-        "\n\n\n",
-        "\xf0\x9f\x98\x80",
-        "\b\b\b\b\b",
-        "|",
-        "\xd0\x96",
-        "\xff",
-    };
-
-    open_screen(panel, random_number(4) * 4);
-    for (int round = 0; round < rounds; round++) {
-        char text[512] = "";
-        for (uint32_t i = random_number(20); i > 0; i--)
-            strcat(text, pieces[random_number(COUNT(pieces))]);
-        if (random_number(4) == 0)
-            set_color(random_number(0x1000000), random_number(0x1000000));
-        if (random_number(50) == 0) {
-            screen_clear();
-            screen_model_clear(&model);
-        }
-        send(text);
-        check_screen();
-    }
-    close_screen();
-}
-
-static void random_texts(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < COUNT(panels); i++)
-        random_text(&panels[i], i < 6 ? 400 : 40);
-}
-
-static void random_bytes(void **state)
+static void another_palette_draws_all_anew(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(panels); i++) {
+        make_palette();
         open_screen(&panels[i], 0);
-        for (int round = 0; round < 60; round++) {
-            char bytes[400];
-            size_t length = random_number(sizeof(bytes) - 1);
-            for (size_t j = 0; j < length; j++)
-                bytes[j] = (char)random_number(256);
-            bytes[length] = '\n'; /* no sequence is open at the end */
-            send_bytes(bytes, length + 1);
-            check_screen();
-        }
+        for (uint32_t cell = 0; cell < model.columns * model.rows; cell++)
+            model.cells[cell] = random_cell();
+        show_all();
+        cells_drawn = 0;
+        screen_set_palette(palette); /* the same */
+        show_all();
+        assert_int_equal(cells_drawn, 0);
+        make_palette();
+        screen_set_palette(palette);
+        memcpy(model.palette, palette, sizeof(palette));
+        show_all();
+        assert_int_equal(cells_drawn, model.columns * model.rows);
+        check_screen();
         close_screen();
     }
+}
+
+static void what_others_drew_is_forgotten(void **state)
+{
+    (void)state;
+    make_palette();
+    open_screen(&panels[3], 0);
+    for (uint32_t cell = 0; cell < model.columns * model.rows; cell++)
+        model.cells[cell] = random_cell();
+    show_all();
+    for (uint32_t y = 0; y < fb.height; y++)
+        memset(pixels + (size_t)y * fb.pixels_per_line, 0x77, fb.width * sizeof(uint32_t));
+    screen_forget();
+    show_all();
+    check_screen();
+    close_screen();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_happens_without_a_screen), /* first: no test before it sets a screen up */
         cmocka_unit_test(geometry),
         cmocka_unit_test(bad_framebuffers_are_refused),
         cmocka_unit_test(setup_clears_the_screen),
         cmocka_unit_test(every_cell_of_small_panels),
         cmocka_unit_test(every_cell_of_large_panels),
         cmocka_unit_test(every_glyph),
-        cmocka_unit_test(text_behaves),
-        cmocka_unit_test(cut_sequences_go_on_in_the_next_call),
-        cmocka_unit_test(colors),
         cmocka_unit_test(full_levels_give_full_masks),
-        cmocka_unit_test(equal_lines_scroll_without_drawing),
-        cmocka_unit_test(a_burst_draws_each_cell_once),
-        cmocka_unit_test(random_texts),
-        cmocka_unit_test(random_bytes),
+        cmocka_unit_test(only_what_differs_is_drawn),
+        cmocka_unit_test(another_palette_draws_all_anew),
+        cmocka_unit_test(what_others_drew_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "dev/screen_utf8.h"
+#include "lib/utf8.h"
 
 #define BAD UTF8_REPLACEMENT
 

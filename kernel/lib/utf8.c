@@ -1,4 +1,4 @@
-#include "dev/screen_utf8.h"
+#include "lib/utf8.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* Decoding UTF-8 a byte at a time (The Unicode Standard 15.0, section 3.9). */
-#ifndef LINTEL_KERNEL_DEV_SCREEN_UTF8_H
-#define LINTEL_KERNEL_DEV_SCREEN_UTF8_H
+#ifndef LINTEL_LIB_UTF8_H
+#define LINTEL_LIB_UTF8_H
 
 #include <stddef.h>
 #include <stdint.h>
