@@ -14,7 +14,7 @@
 
 #define FIRST_PROGRAM_FILE "/" FIRST_PROGRAM_NAME
 #define FIRST_PROGRAM_STACK_SIZE (8ull << 20) /* how far it may grow: RLIMIT_STACK as PID 1 has it */
-#define ARGUMENTS_SIZE 4096                   /* more than a command line has */
+#define ARGUMENTS_SIZE 4096                   /* more than a command line and the environment have */
 
 struct boot_area {
     const char *name;
@@ -67,7 +67,7 @@ static int first_program_map(struct addr_space *space, const struct boot_image *
     return 0;
 }
 
-/* Its name, and the words behind `--`. */
+/* Its name, and the words behind `--`; the environment is that of Linux's first program. */
 static int first_program_strings(char *buffer, size_t size, struct user_strings *ret_strings)
 {
     *ret_strings = (struct user_strings){0};
@@ -77,6 +77,8 @@ static int first_program_strings(char *buffer, size_t size, struct user_strings 
         user_strings_add_words(ret_strings, buffer, size, command_line_program_arguments()) != 0)
         log_error("process: too many or too long arguments behind -- on the command line: %s gets none",
                   FIRST_PROGRAM_NAME);
+    if (error == 0)
+        error = user_strings_add_environment(ret_strings, buffer, size, "HOME=/ TERM=linux");
     return error;
 }
 

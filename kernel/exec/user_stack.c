@@ -272,11 +272,11 @@ struct user_stack_memory user_stack_memory(void *memory, size_t size, uint64_t b
     return (struct user_stack_memory){{user_stack_memory_write}, memory, size, base};
 }
 
-int user_strings_add_words(struct user_strings *strings, char *buffer, size_t size, const char *text)
+/* Add the words of `text` behind all strings. *ret_count grows by how many, even if not all have room. */
+static int strings_add_words(struct user_strings *strings, char *buffer, size_t size, const char *text,
+                             size_t *ret_count)
 {
-    struct user_strings grown = *strings;
-
-    grown.bytes = buffer;
+    strings->bytes = buffer;
     for (;;) {
         size_t length = 0;
         while (*text == ' ' || *text == '\t')
@@ -284,15 +284,33 @@ int user_strings_add_words(struct user_strings *strings, char *buffer, size_t si
         while (text[length] != '\0' && text[length] != ' ' && text[length] != '\t')
             length++;
         if (length == 0)
-            break;
-        if (length >= size - grown.size_bytes)
+            return 0;
+        if (length >= size - strings->size_bytes)
             return -E2BIG;
-        memcpy(buffer + grown.size_bytes, text, length);
-        buffer[grown.size_bytes + length] = '\0';
-        grown.size_bytes += length + 1;
-        grown.argument_count++;
+        memcpy(buffer + strings->size_bytes, text, length);
+        buffer[strings->size_bytes + length] = '\0';
+        strings->size_bytes += length + 1;
+        (*ret_count)++;
         text += length;
     }
-    *strings = grown;
-    return 0;
+}
+
+int user_strings_add_words(struct user_strings *strings, char *buffer, size_t size, const char *text)
+{
+    struct user_strings grown = *strings;
+    int error = strings_add_words(&grown, buffer, size, text, &grown.argument_count);
+
+    if (error == 0)
+        *strings = grown;
+    return error;
+}
+
+int user_strings_add_environment(struct user_strings *strings, char *buffer, size_t size, const char *text)
+{
+    struct user_strings grown = *strings;
+    int error = strings_add_words(&grown, buffer, size, text, &grown.environment_count);
+
+    if (error == 0)
+        *strings = grown;
+    return error;
 }

@@ -99,4 +99,7 @@ struct user_stack_memory user_stack_memory(void *memory, size_t size, uint64_t b
  * *strings is what it was. */
 int user_strings_add_words(struct user_strings *strings, char *buffer, size_t size, const char *text);
 
+/* The same with words NAME=VALUE for the environment; arguments cannot be added afterwards. */
+int user_strings_add_environment(struct user_strings *strings, char *buffer, size_t size, const char *text);
+
 #endif

@@ -2,6 +2,7 @@
  * shows that it lives, and stays.
  *
  * Arguments (behind `--` on the kernel's command line):
+ *   init=PATH     execute that program instead of /init
  *   exit=STATUS   end with that exit status after the greeting
  *   fault=NAME    commit that fault after the greeting (faults.c)
  *   bench         measure, print `bench` lines, end
@@ -21,6 +22,7 @@
 #include "utask/syscall.h"
 #include "utask/thread_demos.h"
 
+#define INIT "/init"
 #define HEARTBEATS 3
 #define HOUR_NS (3600 * NS_PER_SECOND)
 #define STATUS_BAD_ARGUMENT 2
@@ -98,26 +100,28 @@ static int do_as_asked(int argc, char **argv)
     return -1;
 }
 
-/* Become /init, in this process: PID 1 it shall be. Returns if that is not possible. */
-static void become_init(char **environment)
+/* Become another program, in this process: PID 1 it shall be. Returns if that is not possible. */
+static void become_init(const char *path, char **environment)
 {
-    static const char path[] = "/init";
     const char *const arguments[] = {path, NULL};
     int64_t error = syscall4(SYS_execve, (uint64_t)path, (uint64_t)arguments, (uint64_t)environment, 0);
 
-    if (error != -ENOENT)
-        print("utask: /init cannot be executed: errno %d\n", (int)-error);
+    if (error != -ENOENT || strcmp(path, INIT) != 0)
+        print("utask: %s cannot be executed: errno %d\n", path, (int)-error);
 }
 
 int main(int argc, char **argv)
 {
     print("Hello from ring 3! This is utask.\n");
     show_place();
-    int status = do_as_asked(argc, argv);
-    if (status >= 0)
-        return status;
-    if (argc <= 1)
-        become_init(argv + argc + 1);
+    const char *init = argc > 1 ? argument_value(argv[1], "init") : INIT;
+    if (init != NULL) {
+        become_init(init, argv + argc + 1);
+    } else {
+        int status = do_as_asked(argc, argv);
+        if (status >= 0)
+            return status;
+    }
 
     bench_null_call();
     show_interruption();
