@@ -10,6 +10,7 @@
 #include "dev/power.h"
 #include "mm/frames.h"
 #include "mm/user_access.h"
+#include "proc/ctrl_alt_del.h"
 #include "proc/host.h"
 #include "proc/identity.h"
 #include "proc/kernel_log.h"
@@ -110,8 +111,11 @@ int64_t sys_reboot(struct trap_frame *frame)
         return -EINVAL;
     switch ((uint32_t)syscall_argument(frame, 2)) {
     case LINUX_REBOOT_CMD_CAD_ON:
+        ctrl_alt_del_set_restarts(true);
+        return 0;
     case LINUX_REBOOT_CMD_CAD_OFF:
-        return 0; /* there is no Ctrl-Alt-Del yet that it could change */
+        ctrl_alt_del_set_restarts(false);
+        return 0;
     case LINUX_REBOOT_CMD_RESTART:
         log_info("reboot: restart");
         power_restart();
