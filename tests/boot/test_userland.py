@@ -1,4 +1,4 @@
-"""Ordinary Linux programs: what /init shows of the system, and programs that tools/run boots."""
+"""Ordinary Linux programs: what /bin/show shows of the system, and programs that tools/lintel runs."""
 import os
 import subprocess
 
@@ -7,10 +7,9 @@ import pytest
 from lib import image as images
 from lib.qemu import FIRMWARE, FIRMWARE_FOLDER
 
-RUN = images.ROOT / "tools/run"
+LINTEL = images.ROOT / "tools/lintel"
 STORY = [
     "Hello from ring 3! This is utask.",
-    "Welcome to Lintel.",
     "# uname -a",
     "Linux lintel ",
     "# ls -l /",
@@ -32,46 +31,74 @@ STORY = [
 
 
 @pytest.mark.parametrize("cpus", [1, 4])
-def test_init_shows_the_system(machine, build, cpus):
-    started = machine(image=build / "lintel.img", smp=cpus)
+def test_the_show_of_the_system(machine, build, image, cpus):
+    with_files = image(boot_cfg={"initrd": r"\EFI\lintel\initrd.cpio", "cmdline": "-- init=/bin/show"})
+    started = machine(image=with_files, smp=cpus)
     for line in STORY:
         started.wait_for(line)
 
 
-def run_program(build, *arguments, timeout=100):
+def lintel(build, *arguments, data=b"", timeout=100):
     code, variables = FIRMWARE["4M"]
     return subprocess.run(
-        [RUN, "--no-build", "--timeout", str(timeout - 20), *arguments], stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, errors="replace", timeout=timeout,
+        [LINTEL, "run", "--no-build", "--timeout", str(timeout - 20), *arguments], input=data, capture_output=True,
+        timeout=timeout,
         env={**os.environ, "LINTEL_BUILD_DIR": str(build), "LINTEL_OVMF_CODE": str(FIRMWARE_FOLDER / code),
              "LINTEL_OVMF_VARS": str(FIRMWARE_FOLDER / variables)})
 
 
-def test_run_passes_arguments_and_status_on(build, tmp_path):
-    script = tmp_path / "program"
-    script.write_text('#!/bin/sh\nfor word; do echo "[$word]"; done\nexit 77\n')
-    result = run_program(build, script, "one", "two words", "", "it's")
-    assert "[one]\n[two words]\n[]\n[it's]\n" in result.stdout.replace("\r", "")
-    assert result.returncode == 77, result.stdout
+def script(folder, text):
+    program = folder / "program"
+    program.write_text(f"#!/bin/sh\n{text}\n")
+    return program
 
 
-def test_run_tells_of_a_signal(build, tmp_path):
-    script = tmp_path / "program"
-    script.write_text("#!/bin/sh\nkill -TERM $$\n")
-    result = run_program(build, script)
-    assert result.returncode == 128 + 15 and "ended by signal 15 (Terminated)" in result.stdout
+def test_arguments_and_status_are_passed_on(build, tmp_path):
+    program = script(tmp_path, 'for word; do echo "[$word]"; done\necho "$NAME, $HOME" >&2\nexit 77')
+    result = lintel(build, "--env", "NAME=a b=c", program, "--", "two words", "", "it's", "--help")
+    assert result.stdout == b"[--]\n[two words]\n[]\n[it's]\n[--help]\n"
+    assert result.stderr == b"a b=c, /root\n"
+    assert result.returncode == 77
 
 
-def test_run_runs_a_static_program(build):
-    result = run_program(build, build / "userland/demo-fork-pipes")
-    assert "primes: 2 3 5 7 11 13 17 19 23 29 31 37" in result.stdout and result.returncode == 0, result.stdout
+def test_every_byte_goes_through(build, tmp_path):
+    data = bytes(range(256)) * 257 + b"\x1e" * 100 + b"no end of line"
+    result = lintel(build, script(tmp_path, "cat; echo done >&2"), data=data)
+    assert result.stdout == data
+    assert result.stderr == b"done\n" and result.returncode == 0
 
 
-def test_run_refuses_what_cannot_run(build, tmp_path):
-    result = run_program(build, "/bin/ls")
-    assert result.returncode == 1 and "dynamic linker" in result.stderr
-    result = run_program(build, tmp_path / "none")
-    assert result.returncode == 1 and "no such program" in result.stderr
+def test_files_are_taken_along(build, tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one").write_text("first\n")
+    (tmp_path / "two").write_text("second\n")
+    result = lintel(build, "--file", folder, "--file", f"{tmp_path}/two=/etc/two",
+                    script(tmp_path, "cat folder/one /etc/two; yes | head -n 100000 | wc -c"))
+    assert result.stdout == b"first\nsecond\n200000\n" and result.returncode == 0, result.stderr
+
+
+def test_a_signal_is_told(build, tmp_path):
+    result = lintel(build, script(tmp_path, "kill -TERM $$"))
+    assert result.returncode == 128 + 15 and b"ended by signal 15 (Terminated)" in result.stderr
+
+
+def test_a_time_limit_ends_it(build, tmp_path):
+    result = lintel(build, "--timeout", "8", script(tmp_path, "echo begins; sleep 1000"))
+    assert result.returncode == 124 and result.stdout == b"begins\n", result.stderr
+
+
+def test_a_panic_is_told(build, tmp_path):
+    result = lintel(build, "--append", "provoke=pf", script(tmp_path, "true"))
+    assert result.returncode == 125 and b"panic" in result.stderr, result.stderr
+
+
+def test_what_cannot_run_is_refused(build, tmp_path):
+    for arguments, reason in [(["/bin/ls"], b"dynamic linker"), ([tmp_path / "none"], b"No such file"),
+                              (["--file", tmp_path / "none", script(tmp_path, "true")], b"No such file"),
+                              (["--env", "x", script(tmp_path, "true")], b"NAME=VALUE")]:
+        result = lintel(build, *arguments)
+        assert result.returncode == 125 and reason in result.stderr, (arguments, result.stderr)
 
 
 def compiled(name, folder):
@@ -84,16 +111,16 @@ def compiled(name, folder):
 
 @pytest.mark.parametrize("option, refused", [("", 0), ("wx=strict", 13)])
 def test_writable_and_executable_memory_can_be_forbidden(build, tmp_path, option, refused):
-    result = run_program(build, "--append", option, compiled("write_execute", tmp_path))
-    text = result.stdout.replace("\r", "")
+    result = lintel(build, "--append", option, compiled("write_execute", tmp_path))
+    text = result.stdout.decode()
     assert f"mmap: errno {refused}\nmprotect: errno {refused}\none after the other: errno 0\n" in text, text
-    assert "is not a word that is known" not in text
+    assert b"is not a word that is known" not in result.stderr
 
 
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_the_largest_program_ends_when_memory_is_used_up(build, tmp_path, cpus):
-    result = run_program(build, "--memory", "256M", "--cpus", str(cpus), compiled("memory_shortage", tmp_path), "130")
-    text = result.stdout.replace("\r", "")
+    result = lintel(build, "--memory", "256M", "--cpus", str(cpus), compiled("memory_shortage", tmp_path), "130")
+    text = result.stdout.decode()
     assert text.count("it takes all: 0x9\n") == 3, text
     for line in ("as much again: yes", "the one that sat on it: 0x9", "the small one: 0x700"):
         assert line in text, text
