@@ -25,9 +25,11 @@
 #include "dev/debugcon.h"
 #include "dev/madt.h"
 #include "dev/power.h"
+#include "dev/ps2_keyboard.h"
 #include "dev/uart16550.h"
 #include "exec/vdso.h"
 #include "fs/root.h"
+#include "input/input.h"
 #include "ipc/setup.h"
 #include "lib/string.h"
 #include "memory_type.h"
@@ -131,9 +133,10 @@ static void boot_info_check(const struct boot_info *boot)
 static void command_line_check_word(const char *word, size_t length)
 {
     static const char *const known[] = {
-        "debug",      "quiet",          "kaslr=off",       "on-exit=", "panic=",   "provoke=",
-        "bench=",     "provoke-early=", "provoke-thread=", "maxcpus=", "ps=",      "test=",
-        "test-seed=", "watchdog=",      "strace=",         "wx=",      "fail-nth", "console="};
+        "debug",    "quiet",  "kaslr=off", "on-exit=",       "panic=",
+        "provoke=", "bench=", "i8042=",    "provoke-early=", "provoke-thread=",
+        "maxcpus=", "ps=",    "test=",     "test-seed=",     "watchdog=",
+        "strace=",  "wx=",    "fail-nth",  "console="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -279,6 +282,21 @@ static void terminals_setup(void)
     tty_start();
 }
 
+static void keyboard_type(const char *bytes, size_t length)
+{
+    (void)tty_receive(tty_console(), bytes, length);
+}
+
+/* Keys, and where they lead to. */
+static void keyboard_setup(void)
+{
+    static const struct input_target target = {.type = keyboard_type};
+
+    input_set_target(&target);
+    may(input_setup(), "the keyboard's lights");
+    may(ps2_keyboard_setup(), "a PS/2 keyboard");
+}
+
 /* In place of PID 1: the tests that `test=` names. */
 /* The seed is used once. */
 static void random_setup(struct boot_info *boot)
@@ -364,6 +382,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(fail_nth_setup(), "the device that fails allocations");
     terminals_setup();
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
+    keyboard_setup();
     ipc_setup();
     provoke_as_asked("provoke");
     may(provoke_thread_as_asked(), "the thread to be provoked");

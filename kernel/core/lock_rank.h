@@ -29,6 +29,7 @@ enum lock_rank {
 
     /* Spin locks. */
     LOCK_RANK_TEST,         /* kernel/test/ */
+    LOCK_RANK_KEYBOARD,     /* input/: which keys are down, the keymap; keys are typed with it held */
     LOCK_RANK_TTY_INPUT,    /* tty/: what a terminal has received and nobody has worked on yet */
     LOCK_RANK_PROCESS_TREE, /* proc/process.c: who is whose child, and alive */
     LOCK_RANK_SIGNAL,       /* signal/signal.c: one process's threads, signals, identity, limits */
@@ -52,7 +53,6 @@ enum lock_rank {
     LOCK_RANK_TABLE_POOL,   /* arch/x86_64/table_pool.c */
     LOCK_RANK_FRAMES,       /* mm/frames.c */
     LOCK_RANK_RANDOM,       /* core/random.c: the generator's key */
-    LOCK_RANK_KEYBOARD,     /* input/: which keys are down, the keymap */
     LOCK_RANK_LOG,          /* core/log.c: any code may log */
     LOCK_RANK_SCREEN,       /* vt/: what the terminals and the screen show */
     LOCK_RANK_DEVICE,       /* arch/x86_64/, dev/: a device's registers */
