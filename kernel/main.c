@@ -12,6 +12,7 @@
 #include "arch/x86_64/ioapic.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
+#include "arch/x86_64/pcid.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/user_entry.h"
 #include "boot_info.h"
@@ -136,7 +137,7 @@ static void command_line_check_word(const char *word, size_t length)
         "debug",    "quiet",  "kaslr=off", "on-exit=",       "panic=",
         "provoke=", "bench=", "i8042=",    "provoke-early=", "provoke-thread=",
         "maxcpus=", "ps=",    "test=",     "test-seed=",     "watchdog=",
-        "strace=",  "wx=",    "fail-nth",  "console="};
+        "strace=",  "wx=",    "fail-nth",  "console=",       "pcid="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);
@@ -209,6 +210,7 @@ static void memory_setup(const struct boot_info *boot)
 
     must(frames_init(map, boot->memory_map_count, boot->direct_map_base), "taking over physical memory");
     must(kernel_map_setup(boot), "setting up the kernel's address space");
+    pcid_setup();
     must(addr_space_setup(), "setting up address spaces");
     must(percpu_create_interrupt_stacks(&boot_cpu), "allocating interrupt stacks");
     descriptors_use_interrupt_stacks();

@@ -140,13 +140,13 @@ void addr_space_ref(struct addr_space *space)
     atomic_fetch_add_explicit(&space->ref_count, 1, memory_order_relaxed);
 }
 
-/* The CPUs that may have the table loaded. Whoever changed the table before sees every CPU that could have
- * read the old entry: it is added before it loads. */
-static bool addr_space_get_cpus(struct addr_space *space, struct cpu_set *ret_cpus)
+/* The CPUs that may have the table loaded, behind a barrier. Whoever changed the table before sees every CPU
+ * that could have read the old entry: it is added before it loads. Says whether there are any. */
+static bool addr_space_get_cpus(struct addr_space *space, uint64_t *ret_generation, struct cpu_set *ret_cpus)
 {
     uint64_t any = 0;
 
-    atomic_thread_fence(memory_order_seq_cst);
+    *ret_generation = tlb_outdate(&space->table);
     for (size_t i = 0; i < CPU_SET_SIZE / 64; i++) {
         ret_cpus->bits[i] = atomic_load(&space->cpus[i]);
         any |= ret_cpus->bits[i];
@@ -156,10 +156,11 @@ static bool addr_space_get_cpus(struct addr_space *space, struct cpu_set *ret_cp
 
 void addr_space_shoot_down(struct addr_space *space, vaddr_t start, vaddr_t end)
 {
+    uint64_t generation;
     struct cpu_set cpus;
 
-    if (addr_space_get_cpus(space, &cpus))
-        tlb_shootdown_user(&space->table, &cpus, start, (end - start) / PAGE_SIZE);
+    if (addr_space_get_cpus(space, &generation, &cpus))
+        tlb_shootdown_user(&space->table, generation, &cpus, start, (end - start) / PAGE_SIZE);
 }
 
 void addr_space_count_resident(struct addr_space *space)
@@ -237,10 +238,11 @@ static void addr_space_forget_called(void *argument)
 
 static void addr_space_destroy(struct addr_space *space)
 {
+    uint64_t generation;
     struct cpu_set cpus;
 
     addr_space_list_remove(space);
-    if (forget_handler != NULL && addr_space_get_cpus(space, &cpus))
+    if (forget_handler != NULL && addr_space_get_cpus(space, &generation, &cpus))
         ipi_call(&cpus, addr_space_forget_called, space);
     struct area *removed = area_map_remove(&space->areas, 0, USER_HALF_END);
     page_range_release_all(&space->table, addr_space_release_frame, space);

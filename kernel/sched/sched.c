@@ -18,6 +18,7 @@
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/page_table.h"
 #include "arch/x86_64/percpu.h"
+#include "arch/x86_64/tlb.h"
 #include "arch/x86_64/trap.h"
 #include "arch/x86_64/user_entry.h"
 #include "core/clock.h"
@@ -280,7 +281,7 @@ static SCHED_RARE void sched_load_space(struct sched_cpu *cpu, struct addr_space
 
     addr_space_cpu_enter(space, cpu->index);
     cpu->space = space;
-    page_table_load(&space->table);
+    tlb_load_user(&space->table);
     if (old != NULL)
         addr_space_cpu_leave(old, cpu->index);
 }

@@ -10,6 +10,7 @@
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/page_table.h"
+#include "arch/x86_64/pcid.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/regs.h"
 #include "arch/x86_64/tlb.h"
@@ -146,6 +147,7 @@ static _Noreturn void ap_main(struct percpu *block)
     page_table_load(kernel_map_table());
     percpu_setup(block);
     cpu_setup();
+    pcid_setup_cpu();
     if (lapic_setup_cpu() != 0)
         cpu_stop();
     lapic_timer_setup_cpu();

@@ -56,10 +56,14 @@ void cpu_features_setup(void)
     cpu_features.family = basic.eax >> 8 & 0xf;
     if (cpu_features.family == 0xf)
         cpu_features.family += basic.eax >> 20 & 0xff;
+    cpu_features.model = basic.eax >> 4 & 0xf;
+    if (cpu_features.family == 6 || cpu_features.family >= 0xf)
+        cpu_features.model += basic.eax >> 12 & 0xf0;
     cpu_features.basic_features = basic.edx;
     cpu_features.has_mce = basic.edx & 1u << 7;
     cpu_features.has_pge = basic.edx & 1u << 13;
     cpu_features.has_pat = basic.edx & 1u << 16;
+    cpu_features.has_pcid = basic.ecx & 1u << 17;
     cpu_features.has_x2apic = basic.ecx & 1u << 21;
     cpu_features.has_tsc_deadline = basic.ecx & 1u << 24;
     cpu_features.has_arat = max_basic >= 6 && (cpuid(6, 0).eax & 1u << 2) != 0;

@@ -12,10 +12,12 @@ struct cpu_features {
     char brand[49];          /* "" if the CPU does not tell */
     uint32_t basic_features; /* EDX of leaf 1: what programs get as AT_HWCAP */
     uint32_t family;         /* as the vendors' documents count: extended family included */
+    uint32_t model;          /* likewise */
     bool has_smep;
     bool has_smap;
     bool has_umip;
     bool has_pge;
+    bool has_pcid;
     bool has_pat;
     bool has_x2apic;
     bool has_page_1g;

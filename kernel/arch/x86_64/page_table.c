@@ -81,6 +81,8 @@ static int root_make(const struct page_table *kernel, paddr_t *ret_root)
     return 0;
 }
 
+static _Atomic(uint64_t) next_tlb_id = 1;
+
 int page_table_create(const struct page_table *kernel, struct page_table *ret_table)
 {
     paddr_t root;
@@ -92,7 +94,7 @@ int page_table_create(const struct page_table *kernel, struct page_table *ret_ta
         if (error != 0)
             return error;
     }
-    *ret_table = (struct page_table){.root = root};
+    *ret_table = (struct page_table){.root = root, .tlb_id = atomic_fetch_add(&next_tlb_id, 1)};
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #ifndef LINTEL_ARCH_PAGE_TABLE_H
 #define LINTEL_ARCH_PAGE_TABLE_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "mm/types.h"
@@ -25,6 +26,8 @@ struct page_table {
     paddr_t root;         /* the PML4 */
     uint64_t table_count; /* tables below it in the user half */
     uint64_t root_groups; /* where the root may have entries; page_table_internal.h */
+    uint64_t tlb_id;      /* [I] of a program's table: a number that no other one has or had; not 0 */
+    _Atomic(uint64_t) tlb_generation; /* [a] of its translations: tlb_outdate() */
 };
 
 /* What page_table_lookup() found. */

@@ -23,6 +23,7 @@
 
 #include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/descriptors.h"
+#include "arch/x86_64/pcid.h"
 #include "mm/types.h"
 
 struct sched_cpu;
@@ -50,6 +51,8 @@ struct percpu {
     uint32_t apic_id;                   /* [I] */
     vaddr_t idle_stack_top;             /* [I] the stack it comes up on; 0 for the boot CPU: the boot stack */
     struct cpu_descriptors descriptors; /* [c] */
+
+    struct pcid_slots pcids; /* [c] */
 
     struct percpu_call call;                       /* [c] to change */
     _Atomic(uint64_t) callers[CPU_COUNT_MAX / 64]; /* [a] the CPUs whose call waits for this one */

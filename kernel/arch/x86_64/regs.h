@@ -13,6 +13,10 @@
 #define CR0_WP (1ull << 16)
 #define CR0_AM (1ull << 18)
 
+/* With CR4.PCIDE (SDM 4.10.1, 4.10.4.1). */
+#define CR3_PCID_MASK 0xfffull
+#define CR3_KEEP (1ull << 63) /* what is cached with the PCID stays */
+
 #define CR4_DE (1ull << 3)
 #define CR4_PAE (1ull << 5)
 #define CR4_MCE (1ull << 6)
@@ -20,6 +24,7 @@
 #define CR4_OSFXSR (1ull << 9)
 #define CR4_OSXMMEXCPT (1ull << 10)
 #define CR4_UMIP (1ull << 11)
+#define CR4_PCIDE (1ull << 17)
 #define CR4_OSXSAVE (1ull << 18)
 #define CR4_SMEP (1ull << 20)
 #define CR4_SMAP (1ull << 21)

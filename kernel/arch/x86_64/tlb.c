@@ -3,6 +3,7 @@
 #include "arch/x86_64/cpu.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/page_table.h"
+#include "arch/x86_64/pcid.h"
 #include "arch/x86_64/percpu.h"
 #include "arch/x86_64/regs.h"
 #include "lib/cpu_set.h"
@@ -10,7 +11,8 @@
 #define RANGE_PAGES_MAX 32 /* from here on to start anew is cheaper than one INVLPG a page */
 
 struct tlb_range {
-    paddr_t root; /* of the table; 0: the kernel half, which is in all */
+    const struct page_table *table; /* NULL: the kernel half, which is in all */
+    uint64_t generation;            /* of the table's translations, from now on */
     vaddr_t start;
     size_t size_pages;
 };
@@ -40,27 +42,42 @@ void tlb_flush_range(vaddr_t start, size_t size_pages)
         tlb_flush_page(start + i * PAGE_SIZE);
 }
 
-/* A CPU that has another table loaded by now forgot everything of this one when it loaded it. */
-static void tlb_flush_called(void *argument)
+static void tlb_flush_kernel_called(void *argument)
 {
     const struct tlb_range *range = argument;
 
-    if (range->root == 0 || page_table_current().root == range->root)
+    tlb_flush_range(range->start, range->size_pages);
+}
+
+/* A CPU that has another table loaded by now forgot everything of this one when it loaded it, or will when
+ * this one is loaded again. */
+static void tlb_flush_user_called(void *argument)
+{
+    const struct tlb_range *range = argument;
+    uint64_t cr3 = cr3_read();
+
+    if ((cr3 & PTE_ADDRESS_MASK) != range->table->root)
+        return;
+    if (range->size_pages > RANGE_PAGES_MAX)
+        cr3_write(cr3); /* all but what is global, and with PCIDs but what other slots have */
+    else
         tlb_flush_range(range->start, range->size_pages);
+    if (pcid_is_on)
+        pcid_advance(&percpu_get()->pcids, range->table->tlb_id, range->generation);
 }
 
 void tlb_shootdown_kernel(vaddr_t start, size_t size_pages)
 {
-    struct tlb_range range = {0, start, size_pages};
+    struct tlb_range range = {NULL, 0, start, size_pages};
     struct cpu_set all = cpu_set_first(cpu_count_online());
 
-    ipi_call(&all, tlb_flush_called, &range);
+    ipi_call(&all, tlb_flush_kernel_called, &range);
 }
 
-void tlb_shootdown_user(const struct page_table *table, const struct cpu_set *cpus, vaddr_t start,
-                        size_t size_pages)
+void tlb_shootdown_user(const struct page_table *table, uint64_t generation, const struct cpu_set *cpus,
+                        vaddr_t start, size_t size_pages)
 {
-    struct tlb_range range = {table->root, start, size_pages};
+    struct tlb_range range = {table, generation, start, size_pages};
 
-    ipi_call(cpus, tlb_flush_called, &range);
+    ipi_call(cpus, tlb_flush_user_called, &range);
 }

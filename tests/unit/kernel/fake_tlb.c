@@ -13,9 +13,10 @@ void tlb_shootdown_kernel(vaddr_t start, size_t size_pages)
         fake_tlb.on_shootdown();
 }
 
-void tlb_shootdown_user(const struct page_table *table, const struct cpu_set *cpus, vaddr_t start,
-                        size_t size_pages)
+void tlb_shootdown_user(const struct page_table *table, uint64_t generation, const struct cpu_set *cpus,
+                        vaddr_t start, size_t size_pages)
 {
+    (void)generation;
     if (fake_tlb.on_user_shootdown != NULL)
         fake_tlb.on_user_shootdown(table, cpus, start, size_pages);
 }
