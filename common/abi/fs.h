@@ -125,6 +125,17 @@
 #define F_GETPIPE_SZ 1032
 #define F_ADD_SEALS 1033
 #define F_GET_SEALS 1034
+
+/* What may not be done to a file any more */
+#define F_SEAL_SEAL 0x1
+#define F_SEAL_SHRINK 0x2
+#define F_SEAL_GROW 0x4
+#define F_SEAL_WRITE 0x8
+#define F_SEAL_FUTURE_WRITE 0x10 /* what is mapped already may be written to */
+#define F_SEAL_EXEC 0x20         /* the permissions to execute stay as they are */
+#define F_SEAL_ALL 0x3f
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
 #define FD_CLOEXEC 1
 
 /* Kinds of locks; flock() */

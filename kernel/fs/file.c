@@ -321,6 +321,20 @@ int file_truncate(struct file *file, int64_t size)
     return node_truncate(file->path.node, &file->opened_by, (uint64_t)size);
 }
 
+int file_add_seals(struct file *file, unsigned seals)
+{
+    if (!file_can_write(file))
+        return -EPERM;
+    if ((seals & ~(unsigned)F_SEAL_ALL) != 0 || file->path.node == NULL)
+        return -EINVAL;
+    return node_add_seals(file->path.node, seals);
+}
+
+int file_get_seals(const struct file *file)
+{
+    return file->path.node == NULL ? -EINVAL : node_get_seals(file->path.node);
+}
+
 int file_get_memory_object(struct file *file, struct memory_object **ret_object)
 {
     if (file->operations->get_memory_object != NULL)

@@ -137,6 +137,10 @@ struct node_attributes file_get_attributes(struct file *file);
 /* ftruncate(). Errors: -EINVAL (not open for writing, no regular file, size < 0), -EFBIG. */
 int file_truncate(struct file *file, int64_t size);
 
+/* fcntl(F_ADD_SEALS, F_GET_SEALS). Errors: -EPERM (not open for writing; F_SEAL_SEAL), -EBUSY, -EINVAL. */
+int file_add_seals(struct file *file, unsigned seals);
+int file_get_seals(const struct file *file);
+
 /* What a mapping of the file shows, with a reference for the caller; *ret_object NULL: zeros, of its own or
  * shared by those who map it together. How the file was opened is the caller's to check. Errors: -ENODEV (no
  * such file can be mapped). */

@@ -17,9 +17,13 @@ int memory_file_setup(void)
     return error;
 }
 
-int memory_file_create(const struct credentials *who, struct file **ret_file)
+int memory_file_create(const struct credentials *who, uint32_t mode, unsigned seals, struct file **ret_file)
 {
     const struct path_context context = {.root = place, .start = place, .credentials = who};
 
-    return file_open(&context, ".", O_TMPFILE | O_EXCL | O_RDWR | O_LARGEFILE, S_IRWXUGO, ret_file);
+    int error = file_open(&context, ".", O_TMPFILE | O_EXCL | O_RDWR | O_LARGEFILE, mode, ret_file);
+
+    if (error == 0)
+        tmpfs_file_permit_seals((*ret_file)->path.node, seals);
+    return error;
 }

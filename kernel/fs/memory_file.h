@@ -8,7 +8,8 @@
 /* Errors: -ENOMEM. Context: early boot, once, after tmpfs_setup() and mount_setup(). */
 int memory_file_setup(void);
 
-/* An empty file, open for reading and writing. Errors: -ENFILE, -ENOMEM. Context: thread.  Sleeps: yes. */
-int memory_file_create(const struct credentials *who, struct file **ret_file);
+/* An empty file, open for reading and writing, with permissions `mode` and F_SEAL_* `seals`. Errors: -ENFILE,
+ * -ENOMEM. Context: thread.  Sleeps: yes. */
+int memory_file_create(const struct credentials *who, uint32_t mode, unsigned seals, struct file **ret_file);
 
 #endif

@@ -147,13 +147,34 @@ static bool node_is_owned(const struct node_attributes *attributes, const struct
     return credentials_are_root(who) || who->uid == attributes->uid;
 }
 
+int node_add_seals(struct node *node, unsigned seals)
+{
+    if (node->operations->add_seals == NULL)
+        return -EINVAL;
+    mutex_lock(&node->lock);
+    int error = node->operations->add_seals(node, seals);
+    mutex_unlock(&node->lock);
+    return error;
+}
+
+int node_get_seals(const struct node *node)
+{
+    return node->operations->get_seals == NULL ? -EINVAL : (int)node->operations->get_seals(node);
+}
+
+static bool node_has_seal_exec(const struct node *node)
+{
+    return node->operations->get_seals != NULL && (node->operations->get_seals(node) & F_SEAL_EXEC) != 0;
+}
+
 int node_set_mode(struct node *node, const struct credentials *who, uint32_t mode)
 {
     if (node->file_system->is_read_only)
         return -EROFS;
     struct spinlock_state state = spin_lock(&node->attributes_lock);
     struct node_attributes *attributes = &node->attributes;
-    bool is_permitted = node_is_owned(attributes, who);
+    bool changes_execution = ((attributes->mode ^ mode) & S_IXUGO) != 0;
+    bool is_permitted = node_is_owned(attributes, who) && !(changes_execution && node_has_seal_exec(node));
 
     if (is_permitted) {
         if (!credentials_are_root(who) && !credentials_have_group(who, attributes->gid))
@@ -411,6 +432,8 @@ int node_clear(struct node *node, const struct credentials *who, uint64_t offset
 {
     if (node->operations->clear == NULL)
         return -EOPNOTSUPP;
+    if (offset > NODE_SIZE_MAX - size)
+        return -EFBIG;
     mutex_lock(&node->lock);
     int error = node->operations->clear(node, offset, size);
     mutex_unlock(&node->lock);

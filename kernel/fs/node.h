@@ -142,6 +142,11 @@ struct node_operations {
     /* Let these bytes read as zeros; the size stays. Default: -EOPNOTSUPP. */
     int (*clear)(struct node *node, uint64_t offset, uint64_t size);
 
+    /* Forbid, for good, what some F_SEAL_* say. Errors: -EPERM (F_SEAL_SEAL is set), -EBUSY (F_SEAL_WRITE,
+     * and there is a shared mapping by which one may write). Default of both: -EINVAL. */
+    int (*add_seals)(struct node *node, unsigned seals);
+    unsigned (*get_seals)(const struct node *node); /* Context: any. */
+
     /* The contents as an object for mmap(), with a reference. It is one and the same for all who ask, and the
      * node lives as long as it has references. Its pages are those of the file, holes made; behind the end
      * there is none. Truncation takes them out of all mappings. */
@@ -196,7 +201,7 @@ void node_change_links(struct node *node, int change);
 int node_check_access(struct node *node, const struct credentials *who, unsigned access);
 
 /* chmod(), chown() (UINT32_MAX: leave), utimensat(). Permissions as Linux has them.
- * Errors: -EPERM, -EROFS; -EACCES (node_set_times() to now). */
+ * Errors: -EPERM (also: sealed), -EROFS; -EACCES (node_set_times() to now). */
 #define NODE_TIME_OMIT UINT64_MAX
 #define NODE_TIME_NOW (UINT64_MAX - 1)
 int node_set_mode(struct node *node, const struct credentials *who, uint32_t mode);
@@ -233,6 +238,10 @@ int64_t node_append(struct node *node, const struct credentials *who, struct io 
 int node_allocate(struct node *node, const struct credentials *who, uint64_t offset, uint64_t size,
                   bool grows);
 int node_clear(struct node *node, const struct credentials *who, uint64_t offset, uint64_t size);
+
+/* F_SEAL_*: the operations of the same name. What a seal forbids is -EPERM. */
+int node_add_seals(struct node *node, unsigned seals);
+int node_get_seals(const struct node *node);
 
 /* Errors: -EISDIR, -EINVAL (no regular file), -EFBIG, -ENOMEM, -ETXTBSY (a program runs from it). */
 int node_truncate(struct node *node, const struct credentials *who, uint64_t size);

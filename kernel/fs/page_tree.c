@@ -67,19 +67,34 @@ int page_tree_insert(struct page_tree *tree, uint64_t index, paddr_t frame)
     return 0;
 }
 
-/* Free what lies at or behind index `first` of a block; if that is all, the block too. The depth is that of
- * the tree, six at most. */
-static uint64_t block_cut(paddr_t *at, unsigned level, uint64_t first)
+static bool block_is_empty(paddr_t block)
 {
+    const paddr_t *entries = direct_map(block);
+
+    for (unsigned i = 0; i < ENTRY_COUNT; i++) {
+        if (entries[i] != 0)
+            return false;
+    }
+    return true;
+}
+
+/* Of the pages [first, end) of a block, give up those that may go, and what blocks are empty then. Returns
+ * how many pages these were. The depth is that of the tree, six at most. */
+static uint64_t block_remove(paddr_t *at, unsigned level, uint64_t first, uint64_t end,
+                             bool (*may_go)(paddr_t frame))
+{
+    const unsigned shift = level == 0 ? 0 : entry_shift(level);
     uint64_t count = 0;
 
-    if (*at == 0)
+    if (*at == 0 || (level == 0 && may_go != NULL && !may_go(*at)))
         return 0;
-    for (uint64_t i = level == 0 ? ENTRY_COUNT : first >> entry_shift(level); i < ENTRY_COUNT; i++) {
-        uint64_t start = i << entry_shift(level);
-        count += block_cut((paddr_t *)direct_map(*at) + i, level - 1, first > start ? first - start : 0);
+    for (uint64_t i = first >> shift; level > 0 && i < ENTRY_COUNT && i << shift < end; i++) {
+        uint64_t start = i << shift;
+        count += block_remove((paddr_t *)direct_map(*at) + i, level - 1, first > start ? first - start : 0,
+                              end - start, may_go);
     }
-    if (first == 0) {
+    bool is_whole = may_go == NULL && first == 0 && end >> shift >= ENTRY_COUNT;
+    if (level == 0 || is_whole || block_is_empty(*at)) {
         frame_unref(*at); /* a page may be in mappings still */
         *at = 0;
         count += level == 0;
@@ -87,12 +102,12 @@ static uint64_t block_cut(paddr_t *at, unsigned level, uint64_t first)
     return count;
 }
 
-uint64_t page_tree_cut(struct page_tree *tree, uint64_t first)
+uint64_t page_tree_remove(struct page_tree *tree, uint64_t first, uint64_t end, bool (*may_go)(paddr_t frame))
 {
-    if (!page_tree_holds(tree, first))
+    if (first >= end || !page_tree_holds(tree, first))
         return 0;
-    uint64_t count = block_cut(&tree->root, tree->levels, first);
-    if (first == 0)
+    uint64_t count = block_remove(&tree->root, tree->levels, first, end, may_go);
+    if (tree->root == 0)
         tree->levels = 0;
     return count;
 }

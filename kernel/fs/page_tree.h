@@ -3,6 +3,8 @@
 #ifndef LINTEL_FS_PAGE_TREE_H
 #define LINTEL_FS_PAGE_TREE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mm/types.h"
@@ -22,7 +24,15 @@ paddr_t page_tree_lookup(const struct page_tree *tree, uint64_t index);
  * Errors: -ENOMEM. */
 int page_tree_insert(struct page_tree *tree, uint64_t index, paddr_t frame);
 
-/* Give up all frames with an index of at least `first`. Returns how many pages these were. */
-uint64_t page_tree_cut(struct page_tree *tree, uint64_t first);
+/* Give up the frames of [first, end) that may_go says so of (NULL: all). Returns how many pages these were.
+ */
+uint64_t page_tree_remove(struct page_tree *tree, uint64_t first, uint64_t end,
+                          bool (*may_go)(paddr_t frame));
+
+/* Give up all frames with an index of at least `first`. */
+static inline uint64_t page_tree_cut(struct page_tree *tree, uint64_t first)
+{
+    return page_tree_remove(tree, first, PAGE_TREE_INDEX_MAX + 1, NULL);
+}
 
 #endif

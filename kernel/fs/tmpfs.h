@@ -33,4 +33,8 @@ struct tmpfs_usage tmpfs_get_usage(struct file_system *file_system);
 /* Let mount(2) know it (fs/tmpfs_mount.c). Context: early boot, once. */
 void tmpfs_add_type(void);
 
+/* A regular file of such a file system that nobody else knows yet: F_SEAL_* that it begins with, instead of
+ * F_SEAL_SEAL. */
+void tmpfs_file_permit_seals(struct node *node, unsigned seals);
+
 #endif

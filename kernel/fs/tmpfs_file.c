@@ -21,6 +21,12 @@ void tmpfs_file_init(struct tmpfs_file *file)
     mutex_init(&file->pages_lock, LOCK_RANK_FS_PAGES);
     file->pages = (struct page_tree){0};
     atomic_store(&file->frame_count, 0);
+    atomic_store(&file->seals, F_SEAL_SEAL);
+}
+
+static bool file_has_seal(const struct tmpfs_node *node, unsigned seals)
+{
+    return (atomic_load_explicit(&node->file.seals, memory_order_relaxed) & seals) != 0;
 }
 
 static void tmpfs_uncount_frames(struct tmpfs_node *node, uint64_t count)
@@ -115,8 +121,11 @@ static int64_t tmpfs_read(struct node *base, struct io *io, uint64_t offset)
 static int64_t file_write_piece(struct tmpfs_node *node, struct io *io, uint64_t offset, size_t piece)
 {
     paddr_t frame;
-    int error = file_get_page(node, offset >> PAGE_SHIFT, &frame);
 
+    if (file_has_seal(node, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE) ||
+        (file_has_seal(node, F_SEAL_GROW) && offset + piece > node_size(&node->base)))
+        return -EPERM;
+    int error = file_get_page(node, offset >> PAGE_SHIFT, &frame);
     if (error != 0)
         return error;
     size_t taken = io_take(io, (char *)direct_map(frame) + (offset & PAGE_MASK), piece);
@@ -155,8 +164,10 @@ static void file_clear_tail(struct tmpfs_node *node, uint64_t size)
 static int tmpfs_truncate(struct node *base, uint64_t size)
 {
     struct tmpfs_node *node = tmpfs_node_of(base);
-    bool shrinks = size < node_size(base);
+    bool shrinks = size<node_size(base), grows = size> node_size(base);
 
+    if ((shrinks && file_has_seal(node, F_SEAL_SHRINK)) || (grows && file_has_seal(node, F_SEAL_GROW)))
+        return -EPERM;
     /* The size comes first: get_page() adds nothing behind it from here on. */
     mutex_lock(&node->file.pages_lock);
     node_set_size(base, size);
@@ -178,6 +189,8 @@ static int tmpfs_allocate(struct node *base, uint64_t offset, uint64_t size, boo
     paddr_t frame;
     int error = 0;
 
+    if (file_has_seal(node, F_SEAL_GROW) && end > node_size(base))
+        return -EPERM;
     if (!grows && end > node_size(base)) /* nothing lies behind the end */
         page_end = page_round_up(node_size(base)) >> PAGE_SHIFT;
     for (uint64_t page = offset >> PAGE_SHIFT; page < page_end && error == 0; page++)
@@ -187,19 +200,85 @@ static int tmpfs_allocate(struct node *base, uint64_t offset, uint64_t size, boo
     return error;
 }
 
-/* Pages stay, cleared: whoever has them mapped sees zeros at once. */
+static void file_clear_piece(struct tmpfs_node *node, uint64_t offset, size_t piece)
+{
+    paddr_t frame = file_lookup_page(node, offset >> PAGE_SHIFT);
+
+    if (frame != 0)
+        memset((char *)direct_map(frame) + (offset & PAGE_MASK), 0, piece);
+}
+
+/* A page that nobody has mapped may go; whoever has, sees zeros at once. Holds: pages_lock, so that no
+ * mapping gets it meanwhile. */
+static bool frame_clear_or_free(paddr_t frame)
+{
+    if (!frame_is_shared(frame))
+        return true;
+    memset(direct_map(frame), 0, PAGE_SIZE);
+    return false;
+}
+
+/* Shared mappings find zeros by asking anew; private ones keep the pages that they have not written to,
+ * cleared.
+ */
+static void file_clear_pages(struct tmpfs_node *node, uint64_t first, uint64_t end)
+{
+    if (first >= end)
+        return;
+    if (ref_count_get(&node->file.object.references) != 0)
+        addr_space_drop_object(&node->file.object, first, end);
+    mutex_lock(&node->file.pages_lock);
+    tmpfs_uncount_frames(node, page_tree_remove(&node->file.pages, first, end, frame_clear_or_free));
+    mutex_unlock(&node->file.pages_lock);
+}
+
 static int tmpfs_clear(struct node *base, uint64_t offset, uint64_t size)
 {
+    struct tmpfs_node *node = tmpfs_node_of(base);
     uint64_t end = smaller(offset + size, page_round_up(node_size(base)));
+    uint64_t inner = page_round_up(offset), inner_end = page_round_down(end);
 
-    while (offset < end) {
-        uint64_t in_page = offset & PAGE_MASK, piece = smaller(PAGE_SIZE - in_page, end - offset);
-        paddr_t frame = file_lookup_page(tmpfs_node_of(base), offset >> PAGE_SHIFT);
-        if (frame != 0)
-            memset((char *)direct_map(frame) + in_page, 0, piece);
-        offset += piece;
+    if (file_has_seal(node, F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+        return -EPERM;
+    if (offset >= end)
+        return 0;
+    if (inner > inner_end) { /* within one page */
+        file_clear_piece(node, offset, end - offset);
+        return 0;
     }
+    if (offset < inner)
+        file_clear_piece(node, offset, inner - offset);
+    if (inner_end < end)
+        file_clear_piece(node, inner_end, end - inner_end);
+    file_clear_pages(node, inner >> PAGE_SHIFT, inner_end >> PAGE_SHIFT);
     return 0;
+}
+
+/* F_SEAL_WRITE comes only where nobody can write by a mapping. With F_SEAL_EXEC a program's contents stay as
+ * they are. */
+static int tmpfs_add_seals(struct node *base, unsigned seals)
+{
+    struct tmpfs_node *node = tmpfs_node_of(base);
+    const unsigned of_program = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE;
+
+    if (file_has_seal(node, F_SEAL_SEAL))
+        return -EPERM;
+    if ((seals & F_SEAL_WRITE) != 0 && !memory_object_forbid_writers(&node->file.object))
+        return -EBUSY;
+    if ((seals & F_SEAL_EXEC) != 0 && (node_mode(base) & S_IXUGO) != 0)
+        seals |= of_program;
+    atomic_fetch_or(&node->file.seals, seals);
+    return 0;
+}
+
+static unsigned tmpfs_get_seals(const struct node *base)
+{
+    return atomic_load(&((const struct tmpfs_node *)base)->file.seals);
+}
+
+void tmpfs_file_permit_seals(struct node *base, unsigned seals)
+{
+    atomic_store(&tmpfs_node_of(base)->file.seals, seals);
 }
 
 static struct tmpfs_node *node_of_object(struct memory_object *object)
@@ -267,6 +346,8 @@ const struct node_operations tmpfs_file_operations = {
     .truncate = tmpfs_truncate,
     .allocate = tmpfs_allocate,
     .clear = tmpfs_clear,
+    .add_seals = tmpfs_add_seals,
+    .get_seals = tmpfs_get_seals,
     .get_memory_object = tmpfs_get_memory_object,
     .frame_count = tmpfs_frame_count,
     .release = tmpfs_node_release,

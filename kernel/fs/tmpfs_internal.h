@@ -32,6 +32,7 @@ struct tmpfs_file {
     struct mutex pages_lock;       /* rank LOCK_RANK_FS_PAGES */
     struct page_tree pages;        /* [pages_lock] */
     _Atomic(uint64_t) frame_count; /* [a] */
+    atomic_uint seals;             /* [a] F_SEAL_*; changed under node.lock */
 };
 
 /* Locks: t = the tree lock */

@@ -194,8 +194,7 @@ static void addr_space_release_areas(struct addr_space *space, struct area *area
 
     for (; area != NULL; area = next) {
         next = area->next;
-        if (area->object != NULL)
-            memory_object_unref(area->object);
+        area_unref_object(area);
         area_map_add_spare(&space->areas, area);
     }
 }
@@ -280,8 +279,7 @@ static int addr_space_fork_area(struct addr_space *space, struct addr_space *cop
     if (error != 0)
         return error;
     forked.flags &= ~AREA_LOCKED;
-    if (forked.object != NULL)
-        memory_object_ref(forked.object);
+    area_ref_object(&forked);
     area_map_insert(&copy->areas, &forked);
     if ((area->flags & (AREA_SHARED | AREA_WIPE)) != 0)
         return 0;

@@ -158,6 +158,10 @@ int addr_space_populate(struct addr_space *space, vaddr_t page, paddr_t frame);
  * by one. */
 void addr_space_cut_object(struct memory_object *object, uint64_t first_page);
 
+/* Take the pages [first_page, end_page) of an object out of all shared areas: they are asked for anew. The
+ * same. */
+void addr_space_drop_object(struct memory_object *object, uint64_t first_page, uint64_t end_page);
+
 /* Areas are shown as copies. */
 struct area_info {
     vaddr_t start, end;

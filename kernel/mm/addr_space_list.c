@@ -50,28 +50,52 @@ static struct addr_space *addr_space_list_next(struct addr_space *space)
     return link == &spaces ? NULL : list_entry(link, struct addr_space, link);
 }
 
-static void area_cut_object(struct addr_space *space, const struct area *area, uint64_t first_page)
-{
-    vaddr_t start = area_start(area);
+/* Pages of an object. */
+struct object_range {
+    const struct memory_object *object;
+    uint64_t first_page, end_page;
+    bool is_shared_only; /* private areas keep theirs */
+};
 
-    if (first_page > area->object_page) {
-        if (first_page - area->object_page >= area_pages(area))
-            return;
-        start += (first_page - area->object_page) * PAGE_SIZE;
-    }
-    addr_space_drop_pages(space, start, area->end, start, area->end);
+/* The part of the range that an area shows loses its pages. */
+static void area_drop_object(struct addr_space *space, const struct area *area,
+                             const struct object_range *range)
+{
+    const uint64_t area_first = area->object_page, area_end = area_first + area_pages(area);
+    const uint64_t first = range->first_page > area_first ? range->first_page : area_first;
+    const uint64_t end = range->end_page < area_end ? range->end_page : area_end;
+
+    if (first >= end)
+        return;
+    const vaddr_t start = area_start(area) + (first - area_first) * PAGE_SIZE;
+    const vaddr_t stop = area_start(area) + (end - area_first) * PAGE_SIZE;
+    addr_space_drop_pages(space, start, stop, start, stop);
 }
 
-void addr_space_cut_object(struct memory_object *object, uint64_t first_page)
+static void object_range_drop(const struct object_range *range)
 {
     for (struct addr_space *space = addr_space_list_next(NULL); space != NULL;
          space = addr_space_list_next(space)) {
         mutex_lock(&space->lock);
         for (const struct area *area = area_map_find_from(&space->areas, 0); area != NULL;
              area = area_next(area)) {
-            if (area->object == object)
-                area_cut_object(space, area, first_page);
+            if (area->object == range->object && (area_is_shared(area) || !range->is_shared_only))
+                area_drop_object(space, area, range);
         }
         mutex_unlock(&space->lock);
     }
+}
+
+void addr_space_cut_object(struct memory_object *object, uint64_t first_page)
+{
+    const struct object_range range = {object, first_page, UINT64_MAX, false};
+
+    object_range_drop(&range);
+}
+
+void addr_space_drop_object(struct memory_object *object, uint64_t first_page, uint64_t end_page)
+{
+    const struct object_range range = {object, first_page, end_page, true};
+
+    object_range_drop(&range);
 }

@@ -106,11 +106,14 @@ static int area_make(const struct addr_space_request *request, uint64_t size, st
     };
     if (!protection_is_allowed(ret_area->protection, ret_area->protection_max))
         return -EACCES;
-    if (ret_area->object != NULL)
-        memory_object_ref(ret_area->object);
-    else if (area_is_shared(ret_area))
-        return memory_object_create_anonymous(size / PAGE_SIZE, &ret_area->object);
-    return 0;
+    int error = ret_area->object == NULL && area_is_shared(ret_area)
+                    ? memory_object_create_anonymous(size / PAGE_SIZE, &ret_area->object)
+                    : 0;
+    if (error == 0 && area_may_write_object(ret_area))
+        error = memory_object_permit_writer(ret_area->object);
+    if (error == 0 && request->object != NULL)
+        memory_object_ref(request->object);
+    return error;
 }
 
 int addr_space_map(struct addr_space *space, const struct addr_space_request *request, vaddr_t *ret_start)
@@ -132,8 +135,8 @@ int addr_space_map(struct addr_space *space, const struct addr_space_request *re
     mutex_unlock(&space->lock);
     if (error == 0)
         *ret_start = area_start(&area);
-    else if (area.object != NULL)
-        memory_object_unref(area.object);
+    else
+        area_unref_object(&area);
     return error;
 }
 
@@ -248,8 +251,7 @@ static int addr_space_relocate(struct addr_space *space, const struct area *area
         return error;
 
     /* Commit: nothing below fails. */
-    if (copy.object != NULL)
-        memory_object_ref(copy.object);
+    area_ref_object(&copy);
     addr_space_remove_keeping_tables(space, new_start, new_start + new_size);
     area_map_insert(&space->areas, &copy); /* before the old range goes, and with it idle tables */
     if (page_range_move(&space->table, old_start, new_start, moved))
@@ -268,8 +270,7 @@ static bool addr_space_grow_in_place(struct addr_space *space, const struct area
     if (!addr_space_may_add(space, &more, growth / PAGE_SIZE) ||
         addr_space_reserve_range(space, 1, more.end, more.end) != 0)
         return false;
-    if (more.object != NULL)
-        memory_object_ref(more.object);
+    area_ref_object(&more);
     area_map_insert(&space->areas, &more);
     return true;
 }

@@ -1,6 +1,7 @@
 #include "mm/area_map.h"
 
 #include "abi/errno.h"
+#include "arch/x86_64/page_table.h"
 #include "mm/memory_object.h"
 
 static struct area *area_of(struct tree_node *node)
@@ -16,6 +17,30 @@ static struct area *area_previous(const struct area *area)
 struct area *area_next(const struct area *area)
 {
     return area_of(tree_next(&area->node));
+}
+
+bool area_may_write_object(const struct area *area)
+{
+    return area->object != NULL && (area->flags & AREA_SHARED) != 0 &&
+           (area->protection_max & MAP_WRITE) != 0;
+}
+
+void area_ref_object(const struct area *area)
+{
+    if (area->object == NULL)
+        return;
+    memory_object_ref(area->object);
+    if (area_may_write_object(area))
+        (void)memory_object_permit_writer(area->object); /* as there is one, there may be another one */
+}
+
+void area_unref_object(const struct area *area)
+{
+    if (area->object == NULL)
+        return;
+    if (area_may_write_object(area))
+        memory_object_unpermit_writer(area->object);
+    memory_object_unref(area->object);
 }
 
 /* Where free memory ends below the area. */
@@ -128,8 +153,7 @@ static void area_map_join(struct area_map *map, struct area *area, struct area *
     area_map_unlink(map, next);
     map->pages += area_pages(next);
     area->end = next->end;
-    if (next->object != NULL)
-        memory_object_unref(next->object);
+    area_unref_object(next);
     area_map_add_spare(map, next);
 }
 
@@ -167,8 +191,7 @@ static void area_map_cut(struct area_map *map, vaddr_t address)
     *upper = *lower;
     upper->node.key = address;
     upper->object_page = area_object_page(lower, address);
-    if (upper->object != NULL)
-        memory_object_ref(upper->object);
+    area_ref_object(upper);
     map->pages -= area_pages(upper);
     lower->end = address;
     area_map_link(map, upper);

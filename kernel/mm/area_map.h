@@ -65,6 +65,14 @@ static inline uint64_t area_object_page(const struct area *area, vaddr_t address
     return area->object_page + (address - area->node.key) / PAGE_SIZE;
 }
 
+/* Take a reference to the area's object, if it has one, for a further area like it; and give the area's up.
+ * Context: thread; giving up may sleep. */
+void area_ref_object(const struct area *area);
+void area_unref_object(const struct area *area);
+
+/* Whether what is written to the area goes, or may go, to its object. */
+bool area_may_write_object(const struct area *area);
+
 /* The area that holds `address`; the lowest one that ends above it; the highest one that starts below it.
  * NULL if there is none. */
 struct area *area_map_find(const struct area_map *map, vaddr_t address);

@@ -29,6 +29,7 @@ void memory_object_init(struct memory_object *object, const struct memory_object
 {
     object->operations = operations;
     ref_count_init(&object->references, 1);
+    atomic_store(&object->writer_count, 0);
 }
 
 void memory_object_ref(struct memory_object *object)
@@ -40,6 +41,29 @@ void memory_object_unref(struct memory_object *object)
 {
     if (ref_count_drop(&object->references))
         object->operations->destroy(object);
+}
+
+int memory_object_permit_writer(struct memory_object *object)
+{
+    int count = atomic_load_explicit(&object->writer_count, memory_order_relaxed);
+
+    do {
+        if (count < 0)
+            return -EPERM;
+    } while (!atomic_compare_exchange_weak(&object->writer_count, &count, count + 1));
+    return 0;
+}
+
+void memory_object_unpermit_writer(struct memory_object *object)
+{
+    atomic_fetch_sub(&object->writer_count, 1);
+}
+
+bool memory_object_forbid_writers(struct memory_object *object)
+{
+    int none = 0;
+
+    return atomic_compare_exchange_strong(&object->writer_count, &none, -1) || none < 0;
 }
 
 int memory_object_get_page(struct memory_object *object, uint64_t page_index, bool for_write,

@@ -31,6 +31,7 @@ struct memory_object_operations {
 struct memory_object {
     const struct memory_object_operations *operations; /* [I] */
     struct ref_count references;
+    atomic_int writer_count; /* [a] areas by which it may be written to; -1: there shall be none */
 };
 
 /* Set up the common part, with one reference, the caller's. */
@@ -38,6 +39,14 @@ void memory_object_init(struct memory_object *object, const struct memory_object
 
 /* Add a reference. Context: any. */
 void memory_object_ref(struct memory_object *object);
+
+/* One more area by which the object may be written to; and one less. Errors: -EPERM (there shall be none).
+ * Context: any. */
+int memory_object_permit_writer(struct memory_object *object);
+void memory_object_unpermit_writer(struct memory_object *object);
+
+/* From now on there shall be no such area. Says whether there is none. Context: any. */
+bool memory_object_forbid_writers(struct memory_object *object);
 
 /* Give up a reference; the last one destroys the object. Context: thread.  Sleeps: yes. */
 void memory_object_unref(struct memory_object *object);

@@ -182,6 +182,10 @@ static int64_t fcntl_file(struct file *file, unsigned command, uint64_t argument
         return pipe_get_size(file);
     case F_SETPIPE_SZ:
         return pipe_set_size(file, argument);
+    case F_ADD_SEALS:
+        return file_add_seals(file, (unsigned)argument);
+    case F_GET_SEALS:
+        return file_get_seals(file);
     case F_GETOWN:
     case F_SETOWN:
     case F_GETSIG:

@@ -81,7 +81,11 @@ static int mapping_set_file(struct mapping *mapping, struct file *file)
         return -EACCES;
     if (!file_can_read(file))
         return -EACCES;
-    if (is_shared && !file_can_write(file))
+    int seals = is_shared ? file_get_seals(file) : 0;
+    bool is_sealed = seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0;
+    if (is_sealed && (request->protection & MAP_WRITE) != 0)
+        return -EPERM;
+    if (is_sealed || (is_shared && !file_can_write(file)))
         request->protection_max = MAP_READ | MAP_EXECUTE;
     return file_get_memory_object(file, &request->object);
 }
@@ -207,7 +211,7 @@ int64_t sys_mremap(struct trap_frame *frame)
     return error != 0 ? error : (int64_t)start;
 }
 
-/* memfd_create(name, flags): the name is looked at, but kept nowhere; nor are there seals. */
+/* memfd_create(name, flags): the name is looked at, but kept nowhere. */
 int64_t sys_memfd_create(struct trap_frame *frame)
 {
     const unsigned known = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
@@ -222,6 +226,8 @@ int64_t sys_memfd_create(struct trap_frame *frame)
     if (length < 0)
         return length == -EFAULT ? -EFAULT : -EINVAL;
     identity_get_credentials(&who);
-    int error = memory_file_create(&who, &file);
+    const bool has_no_exec = (flags & MFD_NOEXEC_SEAL) != 0;
+    unsigned seals = has_no_exec ? F_SEAL_EXEC : (flags & MFD_ALLOW_SEALING) != 0 ? 0 : F_SEAL_SEAL;
+    int error = memory_file_create(&who, has_no_exec ? S_IRWXUGO & ~S_IXUGO : S_IRWXUGO, seals, &file);
     return error != 0 ? error : descriptor_install(file, (flags & MFD_CLOEXEC) != 0 ? O_CLOEXEC : 0);
 }

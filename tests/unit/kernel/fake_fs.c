@@ -101,6 +101,14 @@ void addr_space_cut_object(struct memory_object *object, uint64_t first_page)
     fake_fs.object_cut_page = first_page;
 }
 
+void addr_space_drop_object(struct memory_object *object, uint64_t first_page, uint64_t end_page)
+{
+    assert_int_equal(fake_fs.mutexes_held, 1);
+    fake_fs.object_cut = object;
+    fake_fs.object_cut_page = first_page;
+    fake_fs.object_cut_end = end_page;
+}
+
 static size_t bytes_before_hole(uint64_t address, size_t size)
 {
     if (address >= fake_fs.hole_end || address + size <= fake_fs.hole_start)

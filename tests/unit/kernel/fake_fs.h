@@ -17,8 +17,8 @@ struct fake_fs {
     bool is_interrupted;
     uint64_t now_ns;
     uint64_t hole_start, hole_end;    /* of the program's memory: not mapped */
-    struct memory_object *object_cut; /* what addr_space_cut_object() was called with */
-    uint64_t object_cut_page;
+    struct memory_object *object_cut; /* what addr_space_cut_object() was called with, or _drop_object() */
+    uint64_t object_cut_page, object_cut_end;
 };
 
 extern struct fake_fs fake_fs;

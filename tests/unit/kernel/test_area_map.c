@@ -35,6 +35,17 @@ void memory_object_unref(struct memory_object *object)
     destroyed_count += atomic_fetch_sub(&object->references.count, 1) == 0;
 }
 
+int memory_object_permit_writer(struct memory_object *object)
+{
+    atomic_fetch_add(&object->writer_count, 1);
+    return 0;
+}
+
+void memory_object_unpermit_writer(struct memory_object *object)
+{
+    atomic_fetch_sub(&object->writer_count, 1);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -44,6 +55,7 @@ static int start(void **state)
         area_map_add_spare(&map, &spares[i]);
     ref_count_init(&objects[0].references, 0);
     ref_count_init(&objects[1].references, 0);
+    objects[0].writer_count = objects[1].writer_count = 0;
     return 0;
 }
 
@@ -58,6 +70,7 @@ static void check_map(void)
 {
     const struct area *area = area_map_find_from(&map, 0), *below = NULL;
     size_t count = 0, mapped = 0, references[2] = {0, 0};
+    int writers[2] = {0, 0};
 
     for (size_t i = 0; i < PAGES;) {
         if (!pages[i].is_mapped) {
@@ -77,6 +90,7 @@ static void check_map(void)
         if (area->object != NULL) {
             assert_int_equal(area->object_page, pages[i].object_page);
             references[area->object - objects]++;
+            writers[area->object - objects] += (area->flags & AREA_SHARED) != 0;
         }
         assert_ptr_equal(area_map_find(&map, area->end - 1), area);
         assert_ptr_equal(area_map_find_below(&map, area_start(area)), below);
@@ -93,6 +107,8 @@ static void check_map(void)
     assert_int_equal(map.count + map.spare_count, SPARES);
     for (size_t i = 0; i < 2; i++)
         assert_int_equal(ref_count_get(&objects[i].references), references[i]);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(objects[i].writer_count, writers[i]);
 }
 
 static void remove_range(size_t first, size_t end)
@@ -108,8 +124,7 @@ static void remove_range(size_t first, size_t end)
                         end * PAGE_SIZE);
         assert_true(removed->end <= end * PAGE_SIZE);
         last = removed->end;
-        if (removed->object != NULL)
-            memory_object_unref(removed->object);
+        area_unref_object(removed);
         area_map_add_spare(&map, removed);
     }
     for (size_t i = first; i < end; i++)
@@ -122,13 +137,15 @@ static void insert_range(size_t first, size_t end)
     struct area area = {.node.key = first * PAGE_SIZE,
                         .end = end * PAGE_SIZE,
                         .protection = protections[random_below(2)],
+                        .protection_max = MAP_READ | MAP_WRITE,
                         .flags = random_below(6) == 0 ? AREA_GROWS_DOWN : 0,
                         .name = ""};
 
     if (random_below(3) == 0) {
         area.object = &objects[random_below(2)];
         area.object_page = first + random_below(2) * PAGES;
-        memory_object_ref(area.object);
+        area.flags |= random_below(2) == 0 ? AREA_SHARED : 0;
+        area_ref_object(&area);
     }
     area_map_insert(&map, &area);
     for (size_t i = first; i < end; i++)

@@ -71,6 +71,88 @@ static void a_page_tree_has_holes(void **state)
     assert_int_equal(frames_get_stats().free, free_before);
 }
 
+static paddr_t kept_frame;
+
+static bool may_go_but_one(paddr_t frame)
+{
+    return frame != kept_frame;
+}
+
+/* Ranges at all places of a tree, against a table of the pages that are there. */
+static void a_range_is_taken_out_of_a_page_tree(void **state)
+{
+    enum { PAGES = 1600 };
+    static bool is_there[PAGES];
+    uint64_t free_before = frames_get_stats().free;
+    struct page_tree tree = {0};
+
+    (void)state;
+    for (unsigned round = 0; round < 300; round++) {
+        uint64_t first = (uint64_t)rand() % PAGES, end = first + (uint64_t)rand() % (PAGES - first),
+                 count = 0;
+        for (unsigned i = 0; i < 40; i++) {
+            uint64_t page = (uint64_t)rand() % PAGES;
+            paddr_t frame;
+            if (is_there[page])
+                continue;
+            assert_int_equal(frames_alloc(0, &frame), 0);
+            assert_int_equal(page_tree_insert(&tree, page, frame), 0);
+            is_there[page] = true;
+        }
+        kept_frame = page_tree_lookup(&tree, (first + end) / 2);
+        for (uint64_t page = first; page < end; page++) {
+            bool goes = is_there[page] && (round % 2 == 0 || page != (first + end) / 2);
+            count += goes;
+            is_there[page] &= !goes;
+        }
+        assert_int_equal(page_tree_remove(&tree, first, end, round % 2 == 0 ? NULL : may_go_but_one), count);
+        for (uint64_t page = 0; page < PAGES; page++)
+            assert_int_equal(page_tree_lookup(&tree, page) != 0, is_there[page]);
+    }
+    (void)page_tree_cut(&tree, 0);
+    assert_int_equal(tree.levels, 0);
+    assert_int_equal(frames_get_stats().free, free_before);
+}
+
+/* A hole: borders are cleared, whole pages go, unless somebody has them. */
+static void a_hole_gives_memory_back(void **state)
+{
+    static char bytes[6 * PAGE_SIZE], zeros[6 * PAGE_SIZE];
+    struct file *file = open_file("f", O_RDWR | O_CREAT);
+    struct node *node = file->path.node;
+    struct memory_object *object;
+    paddr_t mapped;
+
+    (void)state;
+    memset(bytes, 'b', sizeof(bytes));
+    struct io io = io_kernel(bytes, sizeof(bytes));
+    assert_int_equal(file_write_at(file, &io, 0), sizeof(bytes));
+    assert_int_equal(node_frame_count(node), 6);
+    assert_int_equal(node_clear(node, &fake_credentials[0], PAGE_SIZE + 1, 3 * PAGE_SIZE), 0);
+    assert_null(fake_fs.object_cut);
+    assert_int_equal(node_frame_count(node), 4);
+    io = io_kernel(bytes, sizeof(bytes));
+    assert_int_equal(file_read_at(file, &io, 0), sizeof(bytes));
+    assert_int_equal(bytes[PAGE_SIZE], 'b');
+    assert_memory_equal(bytes + PAGE_SIZE + 1, zeros, 3 * PAGE_SIZE);
+    assert_int_equal(bytes[4 * PAGE_SIZE + 1], 'b');
+
+    assert_int_equal(file_get_memory_object(file, &object), 0);
+    assert_int_equal(memory_object_get_page(object, 5, false, &mapped), 0);
+    assert_int_equal(node_clear(node, &fake_credentials[0], 4 * PAGE_SIZE, 9 * PAGE_SIZE), 0);
+    assert_ptr_equal(fake_fs.object_cut, object);
+    assert_int_equal(fake_fs.object_cut_page, 4);
+    assert_int_equal(fake_fs.object_cut_end, 6);
+    assert_int_equal(node_frame_count(node), 3);
+    assert_memory_equal(direct_map(mapped), zeros, PAGE_SIZE);
+    frame_unref(mapped);
+    memory_object_unref(object);
+    assert_int_equal(node_clear(node, &fake_credentials[0], 5 * PAGE_SIZE + 7, 3), 0); /* within a page */
+    assert_int_equal(node_size(node), sizeof(bytes));
+    file_unref(file);
+    assert_int_equal(path_unlink(&fake_root, "f"), 0);
+}
+
 static void files_have_holes_and_ends(void **state)
 {
     char bytes[16];
@@ -586,6 +668,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_page_tree_has_holes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_range_is_taken_out_of_a_page_tree, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hole_gives_memory_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(files_have_holes_and_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_mapped_file_lives_and_its_pages_are_its_own, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_can_be_mapped, set_up, tear_down),
