@@ -72,6 +72,8 @@
 #define SI_QUEUE (-1)
 #define SI_TIMER (-2)
 #define SI_TKILL (-6)
+#define SI_DETHREAD (-7)
+#define SI_ASYNCNL (-60)
 #define ILL_ILLOPN 2
 #define FPE_INTDIV 1
 #define FPE_FLTDIV 3
@@ -97,7 +99,9 @@ union sigval {
     uint64_t pointer;
 };
 
-/* siginfo_t */
+/* The beginning of siginfo_t: all that it ever tells. What follows, up to SIGINFO_SIZE, is 0. */
+#define SIGINFO_SIZE 128
+
 struct siginfo {
     int32_t signal;
     int32_t error;
@@ -124,11 +128,20 @@ struct siginfo {
         struct {
             uint64_t address;
         } fault;
-        uint8_t bytes[112];
+        uint8_t bytes[32];
     };
 };
 
-_Static_assert(sizeof(struct siginfo) == 128, "siginfo_t of the x86-64 ABI");
+_Static_assert(sizeof(struct siginfo) == 48,
+               "kernel_siginfo_t of Linux, as far as signalfd and rt_sigqueueinfo show it");
+
+/* siginfo_t */
+struct siginfo_padded {
+    struct siginfo info;
+    uint8_t padding[SIGINFO_SIZE - sizeof(struct siginfo)];
+};
+
+_Static_assert(sizeof(struct siginfo_padded) == 128, "siginfo_t of the x86-64 ABI");
 
 /* stack_t */
 struct signal_stack {
@@ -173,7 +186,7 @@ _Static_assert(sizeof(struct signal_context) == 304, "struct ucontext of the x86
 struct signal_frame {
     uint64_t return_address;
     struct signal_context context;
-    struct siginfo info;
+    struct siginfo_padded info;
 };
 
 _Static_assert(sizeof(struct signal_frame) == 440, "struct rt_sigframe of the x86-64 ABI");

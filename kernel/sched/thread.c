@@ -359,13 +359,6 @@ struct fpu_state *thread_sync_fpu(void)
     return current->fpu;
 }
 
-/* The save area need not follow: the next save writes all of it, since XSAVEOPT knows that the registers were
- * loaded from elsewhere. */
-void thread_restore_fpu(const struct fpu_state *state)
-{
-    fpu_restore(state);
-}
-
 void thread_reset_fpu(void)
 {
     struct thread *current = thread_current();

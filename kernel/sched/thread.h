@@ -122,11 +122,8 @@ uint64_t thread_fs_base(const struct thread *thread);
 void thread_set_fs_base(uint64_t base);
 
 /* The calling thread's vector registers: have its own save area show what they are, and return that, which
- * stays so until ring 3 goes on; load them from *state, which has fpu_state_size() bytes (the caller has
- * checked that the CPU takes them: fpu_state.h); make them those of a new program. Context: thread with
- * vector registers. */
+ * stays so until ring 3 goes on; make them those of a new program. Context: thread with vector registers. */
 struct fpu_state *thread_sync_fpu(void);
-void thread_restore_fpu(const struct fpu_state *state);
 void thread_reset_fpu(void);
 
 /* Change the calling thread's name; it is cut to THREAD_NAME_SIZE. */

@@ -136,12 +136,18 @@ bool signal_is_pending(void)
 
 /* The return work comes first: a system call that sees is_interrupted, on another CPU, gives up at once, and
  * must not get to ring 3 with a result that only the return work understands. A sleeper that the first call
- * woke may have looked too early: it is woken again. */
+ * woke may have looked too early: it is woken again. The thread that runs here looks at nothing meanwhile. */
 void signal_interrupt_thread(struct user_thread *thread)
 {
-    sched_interrupt(thread->thread);
+    const bool is_here = thread->thread == thread_current();
+
+    if (is_here)
+        sched_interrupt_current();
+    else
+        sched_interrupt(thread->thread);
     atomic_store_explicit(&thread->signals.is_interrupted, true, memory_order_release);
-    sched_wake(thread->thread);
+    if (!is_here)
+        sched_wake(thread->thread);
 }
 
 void signal_look_again(struct user_thread *self)

@@ -13,7 +13,6 @@
 #include <stddef.h>
 
 #include "abi/errno.h"
-#include "arch/x86_64/fpu_state.h"
 #include "arch/x86_64/signal_frame.h"
 #include "arch/x86_64/trap.h"
 #include "core/log.h"
@@ -269,19 +268,13 @@ void signal_return_work(struct trap_frame *frame)
 
 int signal_return(struct trap_frame *frame)
 {
-    _Alignas(64) union {
-        struct fpu_state state;
-        uint8_t bytes[FPU_STATE_SIZE_MAX];
-    } fpu;
     struct user_thread *self = user_thread_current();
     struct signal_return back;
-    int error = signal_frame_pop(frame, &fpu.state, &back);
+    int error = signal_frame_pop(frame, &back);
 
     if (error != 0)
         return error;
-    if (back.has_fpu)
-        thread_restore_fpu(&fpu.state);
-    else
+    if (!back.has_fpu)
         thread_reset_fpu();
     signal_set_blocked(back.blocked);
     (void)signal_set_stack(&self->signals, &back.stack, frame->rsp);

@@ -144,16 +144,51 @@ int64_t sys_tgkill(struct trap_frame *frame)
     return group_id <= 0 || id <= 0 ? -EINVAL : kill_thread(group_id, id, &info);
 }
 
-/* A siginfo that a program has made up: it may pass for kill()'s, tkill()'s or the kernel's only where it
- * goes to the sender himself. */
-static int signal_info_copy_in(struct siginfo *ret_info, user_ptr_t source, int signal, int target_id)
+/* Whether what such a siginfo tells is known, and lies within struct siginfo: the codes for all signals, and
+ * those of the kernel for this one. */
+static bool signal_code_is_known(int signal, int code)
 {
-    if (user_copy_in(ret_info, source, sizeof(*ret_info), NULL) != 0)
+    enum { CODES_OF_OTHERS = 6 };
+    static const uint8_t codes[SIGRTMIN] = {[SIGILL] = 11,  [SIGTRAP] = 6, [SIGBUS] = 5, [SIGFPE] = 15,
+                                            [SIGSEGV] = 10, [SIGCHLD] = 6, [SIGIO] = 6,  [SIGSYS] = 2};
+    const bool has_own = signal > 0 && signal < SIGRTMIN && codes[signal] != 0;
+
+    if (code <= 0)
+        return code >= SI_DETHREAD || code == SI_ASYNCNL;
+    return code == SI_KERNEL || code <= (has_own ? codes[signal] : CODES_OF_OTHERS);
+}
+
+static bool padding_is_zero(const struct siginfo_padded *padded)
+{
+    uint8_t any = 0;
+
+    for (size_t i = 0; i < sizeof(padded->padding); i++)
+        any |= padded->padding[i];
+    return any == 0;
+}
+
+/* A siginfo that a program has made up: of what is not known it may tell nothing that would be lost. */
+static int signal_info_copy_in(struct siginfo *ret_info, user_ptr_t source, int signal)
+{
+    struct siginfo_padded padded;
+
+    if (user_copy_in(&padded.info, source, sizeof(padded.info), NULL) != 0)
         return -EFAULT;
-    ret_info->signal = signal;
-    if ((ret_info->code >= 0 || ret_info->code == SI_TKILL) && process_current()->id != target_id)
-        return -EPERM;
-    return 0;
+    padded.info.signal = signal;
+    *ret_info = padded.info;
+    if (signal_code_is_known(signal, padded.info.code))
+        return 0;
+    if (user_copy_in(&padded, source, sizeof(padded), NULL) != 0)
+        return -EFAULT;
+    return padding_is_zero(&padded) ? 0 : -E2BIG;
+}
+
+/* It may pass for kill()'s, tkill()'s or the kernel's only where it goes to the sender himself. */
+static int signal_info_check(const struct siginfo *info, int target_id)
+{
+    const bool is_queued = info->code < 0 && info->code != SI_TKILL;
+
+    return is_queued || user_thread_current()->id == target_id ? 0 : -EPERM;
 }
 
 /* rt_sigqueueinfo(pid, signal, info) */
@@ -161,8 +196,10 @@ int64_t sys_rt_sigqueueinfo(struct trap_frame *frame)
 {
     const int pid = syscall_int(frame, 0);
     struct siginfo info;
-    int error = signal_info_copy_in(&info, syscall_pointer(frame, 2), syscall_int(frame, 1), pid);
+    int error = signal_info_copy_in(&info, syscall_pointer(frame, 2), syscall_int(frame, 1));
 
+    if (error == 0)
+        error = signal_info_check(&info, pid);
     if (error != 0)
         return error;
     struct spinlock_state state = spin_lock(&process_tree);
@@ -176,9 +213,9 @@ int64_t sys_rt_tgsigqueueinfo(struct trap_frame *frame)
 {
     const int group_id = syscall_int(frame, 0), id = syscall_int(frame, 1);
     struct siginfo info;
+    int error = signal_info_copy_in(&info, syscall_pointer(frame, 3), syscall_int(frame, 2));
 
-    if (group_id <= 0 || id <= 0)
-        return -EINVAL;
-    int error = signal_info_copy_in(&info, syscall_pointer(frame, 3), syscall_int(frame, 2), id);
+    if (error == 0)
+        error = group_id <= 0 || id <= 0 ? -EINVAL : signal_info_check(&info, id);
     return error != 0 ? error : kill_thread(group_id, id, &info);
 }

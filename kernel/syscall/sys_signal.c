@@ -130,15 +130,15 @@ int64_t sys_rt_sigtimedwait(struct trap_frame *frame)
     const user_ptr_t info_address = syscall_pointer(frame, 1);
     signal_set set;
     uint64_t deadline_ns;
-    struct siginfo info;
+    struct siginfo_padded padded = {0};
     int error = signal_set_copy_in(&set, syscall_pointer(frame, 0), syscall_argument(frame, 3));
 
     if (error == 0)
         error = signal_deadline_copy_in(syscall_pointer(frame, 2), &deadline_ns);
     if (error != 0)
         return error;
-    int signal = signal_wait(set, deadline_ns, &info);
-    if (signal > 0 && info_address.address != 0 && user_copy_out(info_address, &info, sizeof(info)) != 0)
+    int signal = signal_wait(set, deadline_ns, &padded.info);
+    if (signal > 0 && info_address.address != 0 && user_copy_out(info_address, &padded, sizeof(padded)) != 0)
         return -EFAULT;
     return signal;
 }

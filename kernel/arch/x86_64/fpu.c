@@ -24,7 +24,6 @@
 
 struct fpu_copying fpu_copying;
 
-static size_t fpu_size_bytes;
 static uint32_t mxcsr_mask;
 
 static bool fpu_has_xsave(void)
@@ -83,16 +82,17 @@ void fpu_setup(void)
     fpu_copying.method = FPU_FXSAVE;
     fpu_copying.keeps_pointers = fpu_keeps_pointers();
     fpu_set_components(XCR0_X87 | XCR0_SSE);
-    fpu_size_bytes = FPU_STATE_LEGACY_SIZE;
+    fpu_copying.size_bytes = FPU_STATE_LEGACY_SIZE;
     if (fpu_has_xsave()) {
         bool has_xsaveopt = cpuid(CPUID_XSAVE, 1).eax & CPUID_XSAVE_1_EAX_XSAVEOPT;
         fpu_copying.method = has_xsaveopt ? FPU_XSAVEOPT : FPU_XSAVE;
         fpu_set_components(fpu_choose_components());
         fpu_setup_cpu();
-        fpu_size_bytes = cpuid(CPUID_XSAVE, 0).ebx; /* for the components in XCR0: not before it is set */
+        fpu_copying.size_bytes =
+            cpuid(CPUID_XSAVE, 0).ebx; /* for the components in XCR0: not before it is set */
     }
     log_debug("fpu: %s, components 0x%lx, %lu bytes a thread", names[fpu_copying.method], fpu_components(),
-              fpu_size_bytes);
+              fpu_copying.size_bytes);
 }
 
 void fpu_setup_cpu(void)
@@ -103,21 +103,11 @@ void fpu_setup_cpu(void)
     xcr0_write(fpu_components());
 }
 
-size_t fpu_state_size(void)
-{
-    return fpu_size_bytes;
-}
-
-uint64_t fpu_components(void)
-{
-    return (uint64_t)fpu_copying.components_high << 32 | fpu_copying.components_low;
-}
-
 /* Where XSTATE_BV is 0, XRSTOR gives every component its initial value and reads no more than MXCSR; FXRSTOR
  * reads the fields. */
 void fpu_state_init(struct fpu_state *state)
 {
-    memset(state, 0, fpu_size_bytes);
+    memset(state, 0, fpu_copying.size_bytes);
     state->x87_control = X87_CONTROL_INITIAL;
     state->mxcsr = MXCSR_INITIAL;
 }

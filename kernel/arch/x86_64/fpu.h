@@ -24,12 +24,6 @@ void fpu_setup(void);
  * CPU, interrupts disabled, after cpu_setup(). */
 void fpu_setup_cpu(void);
 
-/* Size of a save area in bytes, for the components that are on. */
-size_t fpu_state_size(void);
-
-/* The components that are on, as in XCR0; x87 and SSE (3) where there is no XSAVE. */
-uint64_t fpu_components(void);
-
 /* The bits that MXCSR has. */
 uint32_t fpu_mxcsr_mask(void);
 
@@ -43,7 +37,20 @@ extern struct fpu_copying {
     uint32_t components_low, components_high; /* XCR0 */
     enum fpu_method method;
     bool keeps_pointers; /* a restore may leave the last program's x87 pointers */
+    size_t size_bytes;
 } fpu_copying;
+
+/* Size of a save area in bytes, for the components that are on. */
+static inline size_t fpu_state_size(void)
+{
+    return fpu_copying.size_bytes;
+}
+
+/* The components that are on, as in XCR0; x87 and SSE (3) where there is no XSAVE. */
+static inline uint64_t fpu_components(void)
+{
+    return (uint64_t)fpu_copying.components_high << 32 | fpu_copying.components_low;
+}
 
 /* Copy the registers to *state. Context: interrupts disabled. */
 static inline void fpu_save(struct fpu_state *state)
@@ -58,15 +65,23 @@ static inline void fpu_save(struct fpu_state *state)
         __asm__ volatile("fxsave64 (%0)" : : "r"(state) : "memory");
 }
 
-/* Copy *state to the registers. Context: interrupts disabled. */
+/* Before anything is loaded: AMD's CPUs before Zen save and load the addresses of the last x87 instruction
+ * and its operand only while an exception is pending; otherwise a program would see its predecessor's
+ * (CVE-2006-1056). */
+static inline void fpu_forget_pointers(void)
+{
+    if (fpu_copying.keeps_pointers)
+        __asm__ volatile("fninit");
+}
+
+/* Copy *state to the registers, which are the calling thread's. Context: interrupts disabled, if it is a
+ * thread's save area. From anywhere else the area need not follow: the next save writes all of it, since
+ * XSAVEOPT knows where the registers were loaded from. */
 static inline void fpu_restore(const struct fpu_state *state)
 {
     uint32_t low = fpu_copying.components_low, high = fpu_copying.components_high;
 
-    /* AMD's CPUs before Zen save and load the addresses of the last x87 instruction and its operand only
-     * while an exception is pending; otherwise a program would see its predecessor's (CVE-2006-1056). */
-    if (fpu_copying.keeps_pointers)
-        __asm__ volatile("fninit");
+    fpu_forget_pointers();
     if (fpu_copying.method != FPU_FXSAVE)
         __asm__ volatile("xrstor64 (%0)" : : "r"(state), "a"(low), "d"(high) : "memory");
     else

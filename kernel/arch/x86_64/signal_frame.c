@@ -48,6 +48,17 @@ _Static_assert(offsetof(struct fpu_state, software) == 464 && sizeof(struct sign
                    offsetof(struct signal_fpu_software, state_size) == 16 && SIGNAL_FPU_MAGIC2 == 0x46505845u,
                "user_fpu.S");
 
+/* What the program is told of a state that holds all components. */
+static struct signal_fpu_software signal_fpu_software(void)
+{
+    return (struct signal_fpu_software){
+        .magic1 = SIGNAL_FPU_MAGIC1,
+        .extended_size = (uint32_t)signal_fpu_size(),
+        .components = fpu_components(),
+        .state_size = (uint32_t)fpu_state_size(),
+    };
+}
+
 static int signal_fpu_copy_out_legacy(uint64_t address)
 {
     _Alignas(FPU_STATE_ALIGNMENT) uint8_t legacy[FPU_STATE_LEGACY_SIZE] = {0};
@@ -59,18 +70,11 @@ static int signal_fpu_copy_out_legacy(uint64_t address)
 /* The registers are the program's own all the time that it is in the kernel. */
 static int signal_fpu_copy_out(uint64_t address)
 {
-    const size_t size = fpu_state_size();
-
     if (!signal_has_xsave())
         return signal_fpu_copy_out_legacy(address);
     if (!user_range_is_valid((user_ptr_t){address}, signal_fpu_size()))
         return -EFAULT;
-    const struct signal_fpu_software software = {
-        .magic1 = SIGNAL_FPU_MAGIC1,
-        .extended_size = (uint32_t)signal_fpu_size(),
-        .components = fpu_components(),
-        .state_size = (uint32_t)size,
-    };
+    const struct signal_fpu_software software = signal_fpu_software();
     return user_fpu_save((struct fpu_state *)address, &software, fpu_copying.components_low,
                          fpu_copying.components_high) == 0
                ? 0
@@ -140,7 +144,8 @@ static void signal_frame_fill(struct signal_frame *out, const struct trap_frame 
     registers->cr2 = delivery->fault_address;
     registers->fpu_state = fpu_address;
     registers->blocked = out->context.blocked = delivery->blocked;
-    memset(registers->reserved, 0, sizeof(registers->reserved));
+    for (size_t i = 0; i < sizeof(registers->reserved) / sizeof(registers->reserved[0]); i++)
+        registers->reserved[i] = 0;
 }
 
 int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *delivery)
@@ -153,7 +158,7 @@ int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *de
         return -EFAULT;
     signal_frame_fill(&out, frame, delivery, fpu_address);
     if ((delivery->flags & SA_SIGINFO) != 0) {
-        out.info = *delivery->info;
+        out.info = (struct siginfo_padded){.info = *delivery->info};
         size = sizeof(out);
     }
     if (signal_fpu_copy_out(fpu_address) != 0 || user_copy_out((user_ptr_t){address}, &out, size) != 0)
@@ -184,6 +189,7 @@ static size_t signal_fpu_state_size(const struct fpu_state *fpu, size_t copied_s
     return magic2 == SIGNAL_FPU_MAGIC2 ? size : 0;
 }
 
+/* Make what the program has written at `address` a state that the CPU takes. */
 static int signal_fpu_copy_in(struct fpu_state *fpu, uint64_t address)
 {
     size_t copied_size;
@@ -202,6 +208,33 @@ static int signal_fpu_copy_in(struct fpu_state *fpu, uint64_t address)
                                                                                                    : -EFAULT;
 }
 
+static __attribute__((noinline)) int signal_fpu_load_copy(uint64_t address)
+{
+    _Alignas(FPU_STATE_ALIGNMENT) union {
+        struct fpu_state state;
+        uint8_t bytes[FPU_STATE_SIZE_MAX];
+    } fpu;
+    int error = signal_fpu_copy_in(&fpu.state, address);
+
+    if (error == 0)
+        fpu_restore(&fpu.state);
+    return error;
+}
+
+/* A state that is as it was written is loaded from where it lies; any other, also one that makes the CPU
+ * fault, is copied and looked at. */
+static int signal_fpu_load(uint64_t address)
+{
+    if (signal_has_xsave() && user_range_is_valid((user_ptr_t){address}, signal_fpu_size())) {
+        const struct signal_fpu_software software = signal_fpu_software();
+        fpu_forget_pointers();
+        if (user_fpu_restore((const struct fpu_state *)address, &software, fpu_copying.components_low,
+                             fpu_copying.components_high) == 0)
+            return 0;
+    }
+    return signal_fpu_load_copy(address);
+}
+
 static bool signal_is_canonical(uint64_t address)
 {
     uint64_t top = address >> CANONICAL_SHIFT;
@@ -209,7 +242,7 @@ static bool signal_is_canonical(uint64_t address)
     return top == 0 || top == UINT64_MAX >> CANONICAL_SHIFT;
 }
 
-int signal_frame_pop(struct trap_frame *frame, struct fpu_state *fpu, struct signal_return *ret_return)
+int signal_frame_pop(struct trap_frame *frame, struct signal_return *ret_return)
 {
     struct signal_context context;
 
@@ -218,7 +251,7 @@ int signal_frame_pop(struct trap_frame *frame, struct fpu_state *fpu, struct sig
     if (user_copy_in(&context, (user_ptr_t){frame->rsp}, sizeof(context), NULL) != 0 ||
         !signal_is_canonical(context.registers.rip))
         return -EFAULT;
-    if (context.registers.fpu_state != 0 && signal_fpu_copy_in(fpu, context.registers.fpu_state) != 0)
+    if (context.registers.fpu_state != 0 && signal_fpu_load(context.registers.fpu_state) != 0)
         return -EFAULT;
     signal_registers_restore(frame, &context.registers);
     frame->vector = TRAP_VECTOR_SIGRETURN;

@@ -19,7 +19,6 @@
 
 #include "abi/signal.h"
 
-struct fpu_state;
 struct trap_frame;
 
 /* A handler that is to run. */
@@ -35,17 +34,17 @@ struct signal_delivery {
  * such address as the handler's, or no restorer); *frame is as it was. */
 int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *delivery);
 
-/* What a frame says beside the general registers. */
+/* What a frame says beside the registers. */
 struct signal_return {
     uint64_t blocked;
     struct signal_stack stack;
-    bool has_fpu; /* the buffer has been filled */
+    bool has_fpu; /* vector registers have been loaded; else they are to be those of a new program */
 };
 
-/* Read the frame at RSP and have *frame go on as it says; never with more rights than ring 3 has. `fpu` is a
- * buffer for FPU_STATE_SIZE_MAX bytes. Errors: -EFAULT (not readable, not a state that the CPU takes, RIP is
- * not canonical); *frame is as it was. */
-int signal_frame_pop(struct trap_frame *frame, struct fpu_state *fpu, struct signal_return *ret_return);
+/* Read the frame at RSP, load its vector registers and have *frame go on as it says; never with more rights
+ * than ring 3 has. Errors: -EFAULT (not readable, not a state that the CPU takes, RIP is not canonical);
+ * *frame is as it was, but the vector registers may have changed. */
+int signal_frame_pop(struct trap_frame *frame, struct signal_return *ret_return);
 
 /* Whether RSP lies in the alternate stack, as far as a program that asks is told. */
 static inline bool signal_stack_has(const struct signal_stack *stack, uint64_t rsp)

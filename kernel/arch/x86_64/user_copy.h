@@ -24,10 +24,16 @@ struct signal_fpu_software;
 int user_fpu_save(struct fpu_state *state, const struct signal_fpu_software *software,
                   uint32_t components_low, uint32_t components_high);
 
-/* Whether the address is that of an instruction of user_copy() or user_fpu_save() that may fault. */
+/* XRSTOR the registers from there, where `software` says and the program's memory repeats that
+ * user_fpu_save() wrote a state. Returns 0; or 1 if it is another one, or after a fault, also for what the
+ * CPU does not take: the registers may be anything that the program could have loaded. Context: thread. */
+int user_fpu_restore(const struct fpu_state *state, const struct signal_fpu_software *software,
+                     uint32_t components_low, uint32_t components_high);
+
+/* Whether the address is that of an instruction of user_copy() or user_fpu.S that may fault. */
 bool user_copy_is_at(uint64_t rip);
 
-/* If the frame is of a fault at an instruction of user_copy(), user_fpu_save() or user_word.S, make it resume
+/* If the frame is of a fault at an instruction of user_copy(), user_fpu.S or user_word.S, make it resume
  * at the fix-up and return true. Called by trap_dispatch(). */
 bool user_copy_fixup(struct trap_frame *frame);
 
