@@ -84,8 +84,8 @@ static int64_t read_zeros_quickly(struct file *file, user_ptr_t buffer, size_t s
 {
     if (size - 1 >= sizeof(zeros)) /* 0 is rare, too */
         return read_many_zeros(file, buffer, size);
-    size_t given = user_copy_out_some(buffer, zeros, size);
-    return given == 0 ? -EFAULT : (int64_t)given;
+    size_t left = user_copy((void *)buffer.address, zeros, size); /* which lies in the user half */
+    return left == size ? -EFAULT : (int64_t)(size - left);
 }
 
 static int64_t write_full(struct file *file, struct io *io, uint64_t offset)

@@ -67,7 +67,7 @@ static inline struct file *fd_table_peek(const struct fd_table *table, unsigned 
 {
     if (fd >= FD_TABLE_MAX)
         return NULL;
-    uint64_t index = cpu_clamp_index(fd, FD_TABLE_MAX); /* not even speculatively beyond the table */
+    uint64_t index = cpu_wrap_index(fd, FD_TABLE_MAX); /* not even speculatively beyond the table */
     const struct fd_chunk *chunk = table->chunks[index / FD_CHUNK_SLOTS];
     return chunk == NULL ? NULL : chunk->files[index % FD_CHUNK_SLOTS];
 }

@@ -50,11 +50,12 @@ int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, uint64_t dea
 static int futex_wake_locked(struct futex_bucket *bucket, const struct futex_key *key, int count,
                              uint32_t bitset)
 {
-    struct futex_waiter *waiter = futex_next(bucket, key, NULL), *next;
+    const struct list *next = list_first(&bucket->waiters);
+    struct futex_waiter *waiter;
     int woken = 0;
 
-    for (; waiter != NULL; waiter = next) {
-        next = futex_next(bucket, key, waiter);
+    while ((waiter = futex_find(bucket, key, next)) != NULL) {
+        next = waiter->link.next;
         if (waiter->lock_id != 0)
             return -EINVAL;
         if ((waiter->bitset & bitset) == 0)
@@ -114,12 +115,16 @@ static void futex_pair_release(struct futex_pair *pair)
 /* Holds: both locks. */
 static int futex_requeue_locked(struct futex_pair *pair, int wake_count, int requeue_count)
 {
-    struct futex_waiter *waiter = futex_next(pair->from, &pair->from_key, NULL), *next;
+    const struct list *next = list_first(&pair->from->waiters);
+    struct futex_waiter *waiter;
     bool is_same = futex_key_equals(&pair->from_key, &pair->to_key);
     int done = 0;
 
-    for (; waiter != NULL && done - wake_count < requeue_count; waiter = next, done++) {
-        next = futex_next(pair->from, &pair->from_key, waiter);
+    for (; done - wake_count < requeue_count; done++) {
+        waiter = futex_find(pair->from, &pair->from_key, next);
+        if (waiter == NULL)
+            break;
+        next = waiter->link.next;
         if (waiter->lock_id != 0)
             return -EINVAL;
         if (done < wake_count)

@@ -68,10 +68,11 @@ struct attempt {
     bool is_queued; /* the result: the lock was not taken, but the queue entered */
 };
 
-/* Errors: those of futex_lock(); -EFAULT for a word that is not there now. Holds: the bucket's lock. */
+/* Errors: those of futex_lock(), but -EBUSY for a lock that is only tried; -EFAULT for a word that is not there
+ * now, -EAGAIN for one that has just changed. Holds: the bucket's lock. */
 static int futex_attempt_locked(struct attempt *attempt, struct futex_waiter *waiter)
 {
-    const struct futex_waiter *first = futex_next(attempt->bucket, &attempt->key, NULL);
+    const struct futex_waiter *first = futex_first(attempt->bucket, &attempt->key);
     uint32_t word;
 
     if (!user_try_load(attempt->futex.address, &word))
@@ -84,7 +85,7 @@ static int futex_attempt_locked(struct attempt *attempt, struct futex_waiter *wa
     if (owner_id == 0 || owner_id == attempt->dead_id)
         return futex_take(attempt->futex, word, first != NULL);
     if (attempt->only_tries)
-        return -EAGAIN;
+        return -EBUSY;
     attempt->is_queued = true;
     return futex_lock_enqueue(attempt->futex, waiter, word, attempt->bucket, &attempt->key, attempt->object);
 }
@@ -146,15 +147,15 @@ int futex_lock(struct futex futex, uint64_t deadline_ns, bool only_tries)
             error = futex_fault_in(futex, MAP_WRITE);
         else if (error == 0)
             attempt.dead_id = waiter.owner_id;
-        if (error != 0)
-            return error;
+        if (error != 0 && error != -EAGAIN)
+            return error == -EBUSY ? -EAGAIN : error;
     }
 }
 
 /* Hand the lock on to its first waiter; the others are told. Holds: the bucket's lock. */
 static int futex_unlock_locked(struct futex futex, struct futex_bucket *bucket, const struct futex_key *key)
 {
-    struct futex_waiter *first = futex_next(bucket, key, NULL), *other;
+    struct futex_waiter *first = futex_first(bucket, key), *other;
     uint32_t word, new = 0;
 
     if (!user_try_load(futex.address, &word))
@@ -164,7 +165,7 @@ static int futex_unlock_locked(struct futex futex, struct futex_bucket *bucket, 
     if (first != NULL && first->lock_id == 0)
         return -EINVAL;
     if (first != NULL)
-        new = first->lock_id | (futex_next(bucket, key, first) != NULL ? FUTEX_WAITERS : 0);
+        new = first->lock_id | (futex_find(bucket, key, first->link.next) != NULL ? FUTEX_WAITERS : 0);
     uint32_t expected = word;
     if (!user_try_exchange(futex.address, &expected, new))
         return -EFAULT;
@@ -172,7 +173,8 @@ static int futex_unlock_locked(struct futex futex, struct futex_bucket *bucket, 
         return -EAGAIN;
     if (first == NULL)
         return 0;
-    for (other = futex_next(bucket, key, first); other != NULL; other = futex_next(bucket, key, other))
+    for (const struct list *next = first->link.next; (other = futex_find(bucket, key, next)) != NULL;
+         next = other->link.next)
         other->owner_id = first->lock_id;
     first->has_lock = true;
     futex_wake_waiter(first);
@@ -283,5 +285,5 @@ void futex_exit_robust(struct user_thread *thread)
     if (atomic_load(&lock_waiters) == 0)
         return;
     for (unsigned i = 0; i < FUTEX_BUCKETS; i++)
-        futex_wake_heirs(futex_bucket_at(i), (uint32_t)thread->id);
+        futex_wake_heirs(&futex_buckets[i], (uint32_t)thread->id);
 }

@@ -12,22 +12,22 @@
 #include "signal/signal.h"
 
 #define PRIVATE_BIT 1u
-#define HASH_MULTIPLIER 0x9e3779b97f4a7c15ull
 
-static struct futex_bucket buckets[FUTEX_BUCKETS];
+struct futex_bucket futex_buckets[FUTEX_BUCKETS];
 
 void futex_setup(void)
 {
     for (unsigned i = 0; i < FUTEX_BUCKETS; i++) {
-        spinlock_init(&buckets[i].lock, LOCK_RANK_FUTEX);
-        list_init(&buckets[i].waiters);
+        spinlock_init(&futex_buckets[i].lock, LOCK_RANK_FUTEX);
+        list_init(&futex_buckets[i].waiters);
     }
 }
 
 /* The key of a word that another process may know by another address. */
-static int futex_get_shared_key(struct addr_space *space, uint64_t address, struct futex_key *ret_key,
-                                struct memory_object **ret_object)
+static __attribute__((noinline)) int futex_get_shared_key(uint64_t address, struct futex_key *ret_key,
+                                                          struct memory_object **ret_object)
 {
+    struct addr_space *space = thread_space(thread_current());
     struct area_info area;
 
     if (!addr_space_query(space, address, &area))
@@ -47,8 +47,7 @@ static int futex_get_shared_key(struct addr_space *space, uint64_t address, stru
 
 int futex_get_key(struct futex futex, struct futex_key *ret_key, struct memory_object **ret_object)
 {
-    struct addr_space *space = thread_space(thread_current());
-    uint64_t address = futex.address.address;
+    const uint64_t address = futex.address.address;
 
     if (ret_object != NULL)
         *ret_object = NULL;
@@ -57,23 +56,10 @@ int futex_get_key(struct futex futex, struct futex_key *ret_key, struct memory_o
     if (!user_range_is_valid(futex.address, sizeof(uint32_t)))
         return -EFAULT;
     if (!futex.is_private)
-        return futex_get_shared_key(space, address, ret_key, ret_object);
-    *ret_key = (struct futex_key){space, address | PRIVATE_BIT};
+        return futex_get_shared_key(address, ret_key, ret_object);
+    ret_key->place = address | PRIVATE_BIT;
+    ret_key->owner = thread_space(thread_current());
     return 0;
-}
-
-struct futex_bucket *futex_bucket_of(const struct futex_key *key)
-{
-    uint64_t hash = ((uint64_t)key->owner + key->place) * HASH_MULTIPLIER;
-
-    return &buckets[hash >> 56];
-}
-
-_Static_assert(FUTEX_BUCKETS == 256, "8 bits of the hash");
-
-struct futex_bucket *futex_bucket_at(unsigned index)
-{
-    return &buckets[index];
 }
 
 /* The two have one rank: nobody waits for the second lock with the first one held. */
@@ -194,11 +180,9 @@ bool futex_move_waiter(struct futex_waiter *waiter, struct futex_bucket *to, con
     return true;
 }
 
-struct futex_waiter *futex_next(const struct futex_bucket *bucket, const struct futex_key *key,
-                                const struct futex_waiter *after)
+struct futex_waiter *futex_find(const struct futex_bucket *bucket, const struct futex_key *key,
+                                const struct list *link)
 {
-    const struct list *link = after == NULL ? bucket->waiters.next : after->link.next;
-
     for (; link != &bucket->waiters; link = link->next) {
         struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
         if (futex_key_equals(&waiter->key, key))

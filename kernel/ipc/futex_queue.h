@@ -47,7 +47,15 @@ static inline bool futex_key_equals(const struct futex_key *a, const struct fute
     return a->owner == b->owner && a->place == b->place;
 }
 
-struct futex_bucket *futex_bucket_of(const struct futex_key *key);
+#define FUTEX_BUCKETS 256u
+extern struct futex_bucket futex_buckets[FUTEX_BUCKETS];
+
+static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
+{
+    const uint64_t hash = ((uint64_t)key->owner + key->place) * 0x9e3779b97f4a7c15;
+
+    return &futex_buckets[hash >> 56]; /* 8 bits of it */
+}
 
 /* Take the locks of two buckets, which may be the same one. Context: thread. */
 struct spinlock_state futex_lock_two(struct futex_bucket *a, struct futex_bucket *b);
@@ -72,13 +80,15 @@ void futex_wake_waiter(struct futex_waiter *waiter);
 bool futex_move_waiter(struct futex_waiter *waiter, struct futex_bucket *to, const struct futex_key *key,
                        struct memory_object *object);
 
-/* The next waiter with the key behind `after` (NULL: from the start). Holds: the bucket's lock. */
-struct futex_waiter *futex_next(const struct futex_bucket *bucket, const struct futex_key *key,
-                                const struct futex_waiter *after);
+/* The first waiter with the key, from `link` on, which is one of the bucket's. Holds: the bucket's lock. */
+struct futex_waiter *futex_find(const struct futex_bucket *bucket, const struct futex_key *key,
+                                const struct list *link);
 
-/* All buckets, to go through. */
-#define FUTEX_BUCKETS 256u
-struct futex_bucket *futex_bucket_at(unsigned index);
+/* The one with the longest wait; NULL if nobody waits. Holds: the bucket's lock. */
+static inline struct futex_waiter *futex_first(const struct futex_bucket *bucket, const struct futex_key *key)
+{
+    return futex_find(bucket, key, list_first(&bucket->waiters));
+}
 
 /* Make the word of a futex accessible, which was not a moment ago. Errors: -EFAULT. */
 int futex_fault_in(struct futex futex, uint32_t access);

@@ -7,13 +7,13 @@
 #include "core/log.h"
 #include "proc/process.h"
 
+#define SYSCALL_TABLE_SIZE 512 /* a power of two */
+
 #define SYSCALL(number, name, arguments) [number] = sys_##name,
-static const syscall_function syscall_table[] = {
+static const syscall_function syscall_table[SYSCALL_TABLE_SIZE] = {
 #include "syscall/table.h"
 };
 #undef SYSCALL
-
-#define SYSCALL_COUNT (sizeof(syscall_table) / sizeof(syscall_table[0]))
 
 static __attribute__((noinline)) int64_t syscall_unknown(uint64_t number)
 {
@@ -25,9 +25,9 @@ int64_t syscall_dispatch(struct trap_frame *frame)
 {
     uint64_t number = (uint32_t)syscall_number(frame); /* the upper half is ignored, as on Linux */
 
-    if (number < SYSCALL_COUNT) {
+    if (number < SYSCALL_TABLE_SIZE) {
         /* Not even speculatively beyond the table. */
-        syscall_function handler = syscall_table[cpu_clamp_index(number, SYSCALL_COUNT)];
+        syscall_function handler = syscall_table[cpu_wrap_index(number, SYSCALL_TABLE_SIZE)];
         if (handler != NULL)
             return handler(frame);
     }

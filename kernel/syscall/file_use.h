@@ -18,19 +18,20 @@ struct file_use {
 static inline struct file *file_use_peek(unsigned fd)
 {
     const struct process *process = process_current();
-    bool is_private = process->thread_count == 1 && fd_table_is_private(process->files);
+    struct fd_table *files = process->files;
 
-    return is_private ? fd_table_peek(process->files, fd) : NULL;
+    return process->thread_count == 1 && fd_table_is_private(files) ? fd_table_peek(files, fd) : NULL;
 }
 
 /* Context: system call. */
 static inline struct file_use file_use_begin(unsigned fd)
 {
     const struct process *process = process_current();
+    struct fd_table *files = process->files;
 
-    if (process->thread_count == 1 && fd_table_is_private(process->files))
-        return (struct file_use){fd_table_peek(process->files, fd), false};
-    return (struct file_use){fd_table_lookup(process->files, fd), true};
+    if (process->thread_count == 1 && fd_table_is_private(files))
+        return (struct file_use){fd_table_peek(files, fd), false};
+    return (struct file_use){fd_table_lookup(files, fd), true};
 }
 
 static inline void file_use_end(struct file_use use)

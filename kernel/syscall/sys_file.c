@@ -61,9 +61,11 @@ int64_t sys_read(struct trap_frame *frame)
     user_ptr_t buffer = syscall_pointer(frame, 1);
     size_t size = syscall_argument(frame, 2);
 
-    if (file != NULL && file->operations->read_quickly != NULL && file_can_read(file) &&
-        is_quick(buffer, size))
-        return file->operations->read_quickly(file, buffer, size);
+    if (file != NULL && is_quick(buffer, size)) {
+        const struct file_operations *operations = file->operations;
+        if (operations->read_quickly != NULL && file_can_read(file))
+            return operations->read_quickly(file, buffer, size);
+    }
     return read_slowly(frame);
 }
 
@@ -74,9 +76,11 @@ int64_t sys_write(struct trap_frame *frame)
     user_ptr_t buffer = syscall_pointer(frame, 1);
     size_t size = syscall_argument(frame, 2);
 
-    if (file != NULL && file->operations->write_quickly != NULL && file_can_write(file) &&
-        is_quick(buffer, size))
-        return file->operations->write_quickly(file, buffer, size);
+    if (file != NULL && is_quick(buffer, size)) {
+        const struct file_operations *operations = file->operations;
+        if (operations->write_quickly != NULL && file_can_write(file))
+            return operations->write_quickly(file, buffer, size);
+    }
     return write_slowly(frame);
 }
 

@@ -86,6 +86,39 @@ static void limit_of_a_user(void)
     _exit(program_failures);
 }
 
+/* One whose last byte is not 0. */
+static long queue_long(int signal, int code)
+{
+    siginfo_t info = {.si_code = code};
+
+    ((char *)&info)[sizeof(info) - 1] = 1;
+    return syscall(SYS_rt_sigqueueinfo, getpid(), signal, &info);
+}
+
+static void note_last(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    printf("signal %d: code %d, last byte %d\n", signal, info->si_code, ((char *)info)[sizeof(*info) - 1]);
+}
+
+static void queue_longer_ones(void)
+{
+    struct sigaction action = {.sa_sigaction = note_last, .sa_flags = SA_SIGINFO};
+
+    sigaction(SIGUSR2, &action, NULL);
+    sigaction(SIGILL, &action, NULL);
+    expect_value("more than sigqueue() tells", queue_long(SIGUSR2, SI_QUEUE), 0);
+    expect_value("more than a thread tells", queue_long(SIGUSR2, -7), 0);
+    expect_error("more, with a code of nobody", queue_long(SIGUSR2, -8), E2BIG);
+    expect_value("more, with a code of names", queue_long(SIGUSR2, -60), 0);
+    expect_error("more, with another one", queue_long(SIGUSR2, -61), E2BIG);
+    expect_value("more, with the kernel's code", queue_long(SIGUSR2, 0x80), 0);
+    expect_value("more, with a code of files", queue_long(SIGUSR2, 6), 0);
+    expect_error("more, with none", queue_long(SIGUSR2, 7), E2BIG);
+    expect_value("more, with the signal's own", queue_long(SIGILL, 11), 0);
+    expect_error("more, with none of its own", queue_long(SIGILL, 12), E2BIG);
+}
+
 int main(void)
 {
     struct sigaction action = {.sa_sigaction = note, .sa_flags = SA_SIGINFO};
@@ -122,6 +155,9 @@ int main(void)
         printf(" %d:%d:%d", signal, info.si_code == SI_QUEUE ? info.si_value.sival_int : 0, info.si_code);
     printf("\n");
 
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    queue_longer_ones();
+    sigprocmask(SIG_SETMASK, &all, NULL);
     expect_error("signal 65", queue(65, 0), EINVAL);
     expect_error("signal -1", queue(-1, 0), EINVAL);
     expect_value("signal 0", queue(0, 0), 0);
@@ -137,6 +173,9 @@ int main(void)
                  syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGRTMIN, &(siginfo_t){.si_code = -60}),
                  0);
     expect_error("thread 0", syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGRTMIN, &info), EINVAL);
+    expect_error("thread 0, as kill()'s",
+                 syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGRTMIN, &(siginfo_t){.si_code = 0}), EINVAL);
+    expect_error("thread 0, bad siginfo", syscall(SYS_rt_tgsigqueueinfo, getpid(), 0, SIGRTMIN, 8), EFAULT);
     expect_error("another process's thread",
                  syscall(SYS_rt_tgsigqueueinfo, getppid(), getpid(), SIGRTMIN, &(siginfo_t){.si_code = -60}),
                  ESRCH);

@@ -63,6 +63,15 @@ static void call_return(void)
     __builtin_unreachable();
 }
 
+/* Those that the system has switched on, all of which its own frames hold. */
+static unsigned components(void)
+{
+    unsigned low;
+
+    __asm__("xgetbv" : "=a"(low) : "c"(0) : "edx");
+    return low;
+}
+
 /* A sound frame that leads to landed(). */
 static void make_sound(void)
 {
@@ -81,7 +90,7 @@ static void make_sound(void)
     fpu[0] = 0x7f, fpu[1] = 3, fpu[24] = 0x80, fpu[25] = 0x1f;
     if (size == 0)
         __asm__("cpuid" : "=b"(size) : "a"(0xd), "c"(0) : "edx");
-    unsigned software[4] = {0x46505853, size + 4, 3, 0}, state_size = size;
+    unsigned software[4] = {0x46505853, size + 4, components(), 0}, state_size = size;
     memcpy(fpu + 464, software, sizeof(software));
     memcpy(fpu + 480, &state_size, 4);
     memcpy(fpu + size, magic2, 4);
@@ -190,6 +199,17 @@ int main(void)
     make_sound();
     fpu[520] = 1;
     try("compacted", 0);
+    make_sound();
+    fpu[472] = 3;
+    try("x87 and SSE alone", 1);
+    fpu[512] = 0xff;
+    try("which say that there is more", 0);
+    make_sound();
+    memmove(fpu + 8, fpu, sizeof(fpu) - 8);
+    frame.fpu += 8;
+    try("at no multiple of 64", 0);
+    fpu[472] = 0;
+    try("nor of 16, without magic1", 0);
     make_sound();
     memcpy(fpu + 480, &(unsigned){100}, 4);
     try("a size too small", 1);

@@ -99,14 +99,12 @@ static inline void cpu_interrupts_restore(bool were_enabled)
         cpu_interrupts_enable();
 }
 
-/* index if index < size, else 0, without a branch that the CPU could predict wrongly: for a table index
- * that a program chose (Intel: "bounds check bypass"). size > 0. */
-static inline uint64_t cpu_clamp_index(uint64_t index, uint64_t size)
+/* index % size, also where the compiler knows that index < size, but the CPU could predict a branch wrongly:
+ * for the index into a table that a program chose (Intel: "bounds check bypass"). size is a power of two. */
+static inline uint64_t cpu_wrap_index(uint64_t index, uint64_t size)
 {
-    uint64_t mask;
-
-    __asm__("cmp %2, %1; sbb %0, %0" : "=r"(mask) : "r"(index), "re"(size) : "cc");
-    return index & mask;
+    __asm__("and %1, %0" : "+r"(index) : "re"(size - 1) : "cc");
+    return index;
 }
 
 /* Stop this CPU for good. */

@@ -11,6 +11,7 @@
 
 #define RED_ZONE_SIZE 128
 #define CANONICAL_SHIFT 47
+#define FPU_STATE_LEGACY_ALIGNMENT 16 /* FXRSTOR's */
 
 /* What a program may set by a frame. */
 #define RFLAGS_RESTORED (RFLAGS_STATUS | RFLAGS_TF | RFLAGS_DF | RFLAGS_RF | RFLAGS_AC)
@@ -198,6 +199,8 @@ static int signal_fpu_copy_in(struct fpu_state *fpu, uint64_t address)
     if (copied_size < FPU_STATE_LEGACY_SIZE)
         return -EFAULT;
     const size_t size = signal_fpu_state_size(fpu, copied_size);
+    if (address % (size == 0 ? FPU_STATE_LEGACY_ALIGNMENT : FPU_STATE_ALIGNMENT) != 0)
+        return -EFAULT;
     if (size == 0) {
         fpu_state_adopt_legacy(fpu, fpu_state_size(), fpu_mxcsr_mask());
         return 0;

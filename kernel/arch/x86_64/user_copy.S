@@ -1,6 +1,6 @@
 /* size_t user_copy(void *destination (RDI), const void *source (RSI), size_t size (RDX))
- * A fault at one of the two string instructions resumes at user_copy_fault with RCX, RSI and RDI as
- * they stood, which tells how much is left. STAC opens SMAP for these instructions only; it and CLAC
+ * A fault at one of the two string instructions resumes at its _fault label with RCX, RSI and RDI as they stood,
+ * which tells how much is left. STAC opens SMAP for these instructions only; it and CLAC
  * exist only on CPUs with SMAP. */
     .text
 
@@ -17,25 +17,19 @@ user_copy:
 user_copy_words:
     rep movsq
     mov %rdx, %rcx
-    xor %edx, %edx
     .globl user_copy_bytes
 user_copy_bytes:
     rep movsb
-    xor %eax, %eax
-    jmp 2f
+    .globl user_copy_bytes_fault
+user_copy_bytes_fault:
+    mov %rcx, %rax
+    testb $1, cpu_has_smap_flag(%rip)
+    jz 1f
+    clac
+1:  ret
 
     .globl user_copy_words_fault
 user_copy_words_fault: /* RCX words and RDX bytes are left; retry them bytewise up to the bad one */
     lea (%rdx, %rcx, 8), %rcx
-    xor %edx, %edx
     jmp user_copy_bytes
-
-    .globl user_copy_bytes_fault
-user_copy_bytes_fault:
-    mov %rcx, %rax
-
-2:  testb $1, cpu_has_smap_flag(%rip)
-    jz 3f
-    clac
-3:  ret
     .size user_copy, . - user_copy

@@ -258,16 +258,21 @@ static void names_and_flags_are_read(void **state)
     assert_false(cpu_features.has_tsc_deadline || cpu_features.has_arat);
 }
 
-static void table_indices_are_clamped(void **state)
+static void table_indices_wrap(void **state)
 {
     static const uint64_t cases[][3] = {
-        {0, 1, 0}, {1, 1, 0},     {4, 5, 4},          {5, 5, 0},          {6, 5, 0},
-        {5, 6, 5}, {~0ull, 5, 0}, {1ull << 63, 5, 0}, {1ull << 32, 5, 0}, {~0ull - 1, ~0ull, ~0ull - 1},
+        {0, 1, 0},
+        {1, 1, 0},
+        {7, 8, 7},
+        {8, 8, 0},
+        {~0ull, 4096, 4095},
+        {1ull << 63, 8, 0},
+        {(1ull << 32) + 3, 8, 3},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_int_equal(cpu_clamp_index(cases[i][0], cases[i][1]), cases[i][2]);
+        assert_int_equal(cpu_wrap_index(cases[i][0], cases[i][1]), cases[i][2]);
 }
 
 /* Signatures of leaf 1 and what becomes of the MSR's bits 27 and 28, which other CPUs do not have. */
@@ -310,7 +315,7 @@ int main(void)
         cmocka_unit_test(only_features_that_are_there_are_used),
         cmocka_unit_test(c1e_is_switched_off_where_it_stops_the_timer),
         cmocka_unit_test(names_and_flags_are_read),
-        cmocka_unit_test(table_indices_are_clamped),
+        cmocka_unit_test(table_indices_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
