@@ -14,6 +14,7 @@ enum lock_rank {
     LOCK_RANK_EPOLL_TOPOLOGY, /* ipc/epoll.c: which instance watches what */
     LOCK_RANK_EPOLL,          /* ipc/epoll.c: what one instance watches */
     LOCK_RANK_FILE_OFFSET,    /* fs/file.c: one open file's position */
+    LOCK_RANK_PSEUDO_TEXT,    /* fs/pseudo_file.c: the text that one open file shows */
     LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
     LOCK_RANK_PTS,           /* tty/: which pseudoterminals there are */
@@ -40,6 +41,7 @@ enum lock_rank {
     LOCK_RANK_SOCKET_NAMES, /* ipc/unix_name.c: names that sockets are bound to; lost files */
     LOCK_RANK_FD_TABLE,     /* fs/fd_table.c: one table */
     LOCK_RANK_FILE_LOCK,    /* fs/file_lock.c: the advisory locks of all files */
+    LOCK_RANK_PSEUDO_NODES, /* fs/pseudo.c: the nodes of one file system */
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_SPACE_LIST,   /* mm/addr_space_list.c: all address spaces */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */

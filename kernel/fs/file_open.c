@@ -194,6 +194,8 @@ static int open_by_type(struct file *file)
 {
     struct node_attributes attributes = node_get_attributes(file->path.node);
 
+    if (file->path.node->operations->open != NULL)
+        return file->path.node->operations->open(file);
     switch (attributes.mode & S_IFMT) {
     case S_IFIFO:
         return pipe_open_fifo(file);

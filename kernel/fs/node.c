@@ -17,6 +17,13 @@ void fs_tree_unlock(void)
     mutex_unlock(&tree_lock);
 }
 
+uint64_t file_system_next_dev(void)
+{
+    static _Atomic(uint64_t) next_dev = 1;
+
+    return atomic_fetch_add(&next_dev, 1);
+}
+
 void node_init(struct node *node, struct file_system *file_system, const struct node_operations *operations,
                uint64_t ino, const struct node_template *template)
 {
@@ -320,6 +327,11 @@ int node_get_name(struct node *directory, char *name)
 {
     return directory->operations->get_name == NULL ? -ENOENT
                                                    : directory->operations->get_name(directory, name);
+}
+
+int node_prepare_target(struct node *node)
+{
+    return node->operations->prepare_target == NULL ? 0 : node->operations->prepare_target(node);
 }
 
 const char *node_get_target(struct node *node)

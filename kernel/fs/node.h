@@ -23,7 +23,9 @@
 struct file;
 struct file_locks;
 struct memory_object;
+struct mount;
 struct node;
+struct path;
 struct pipe;
 
 /* What stat() tells. Times: nanoseconds since 1970. */
@@ -49,6 +51,7 @@ struct file_system_usage {
 
 struct file_system {
     uint64_t dev;             /* [I] st_dev: another one for each */
+    const char *name;         /* [I] of its kind, as mount(2) has it */
     uint32_t magic;           /* [I] statfs' f_type */
     bool is_read_only;        /* [t] */
     atomic_uint mount_count;  /* [a] mounts that show it */
@@ -64,11 +67,12 @@ struct file_system {
 struct node {
     const struct node_operations *operations; /* [I] */
     struct file_system *file_system;          /* [I] */
-    struct node *parent;   /* [t] of a directory, with a reference; a root is its own, without one */
+    struct node *parent; /* [t] where its name is, with a reference; a root is its own, without one; NULL: it
+                            never had one. With several names: of one of them */
     atomic_uint ref_count; /* [a] names, open files, paths, ... */
     unsigned mount_count;  /* [t] mounts upon this directory */
     bool is_linkable;      /* [t] it was made without a name and may get one */
-    bool is_dead;          /* [t] a directory that has been removed: nothing can be created in it */
+    bool is_dead;          /* [t] its name has been removed; nothing can be created in such a directory */
     struct mutex lock;     /* rank LOCK_RANK_FS_NODE */
     _Atomic(struct file_locks *) locks; /* [a] fs/file_lock.c's; NULL: there has never been one */
     struct pipe *pipe;                  /* [n] of a FIFO that is open */
@@ -122,12 +126,23 @@ struct node_operations {
     /* The first entry at or behind the cookie, without "." and ".."; -ENOENT if there is none. Cookies are
      * 2 and up. */
     int (*readdir)(struct node *directory, uint64_t cookie, struct directory_entry *ret_entry);
-    /* The name of a directory in its parent, not terminated: at most NAME_MAX bytes into `name`. Returns the
-     * length; -ENOENT if it has been removed. */
-    int (*get_name)(struct node *directory, char *name);
+    /* The name in `parent` of a node of any type, not terminated: at most NAME_MAX bytes into `name`. Returns
+     * the length. If is_dead it is the name that it had; -ENOENT: nobody knows. Default: -ENOENT. */
+    int (*get_name)(struct node *node, char *name);
 
     /* Of symbolic links: the target, valid as long as the caller has a reference. Holds: the tree lock. */
     const char *(*get_target)(struct node *node);
+    /* Make the target ready, and say whether the caller may read it and go there. NULL: there is nothing to
+     * do. Errors: -EACCES, -ENOENT, -ENOMEM. Holds: the tree lock. */
+    int (*prepare_target)(struct node *node);
+    /* Of links that lead to a place, whatever it is called, rather than to a name: that place, with
+     * references; `mount` is where the link is. prepare_target() has succeeded. Errors: -ENOENT, -ENOMEM.
+     * Holds: the tree lock. NULL: they lead to the target. */
+    int (*follow)(struct node *node, struct mount *mount, struct path *ret_path);
+
+    /* A file of this node has been opened, not by O_PATH: it may be given operations and data of its own.
+     * After an error nothing is called any more. NULL: what the type says. May sleep. */
+    int (*open)(struct file *file);
 
     /* Of regular files. Holds: node.lock. */
 
@@ -166,6 +181,9 @@ void node_set_size_limit(uint64_t (*get_limit)(void));
 /* The one lock for names, see above. Context: thread.  Sleeps: yes. */
 void fs_tree_lock(void);
 void fs_tree_unlock(void);
+
+/* A number for a file system that has none yet. Context: any. */
+uint64_t file_system_next_dev(void);
 
 /* Fill in a new node, with one reference; all times are now. nlink is 1, of a directory 2. */
 void node_init(struct node *node, struct file_system *file_system, const struct node_operations *operations,
@@ -220,7 +238,10 @@ int node_unlink(struct node *directory, const char *name, size_t length, struct 
 int node_rename(struct node *from, const char *from_name, size_t from_length, struct node *from_node,
                 struct node *to, const char *to_name, size_t to_length, struct node *to_node, unsigned flags);
 int node_readdir(struct node *directory, uint64_t cookie, struct directory_entry *ret_entry);
-int node_get_name(struct node *directory, char *name);
+int node_get_name(struct node *node, char *name);
+
+/* Before the target is asked for, or followed. Holds: the tree lock. */
+int node_prepare_target(struct node *node);
 
 /* The target of a symbolic link; NULL: of what is none. Holds: the tree lock. */
 const char *node_get_target(struct node *node);

@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "fs/path_walk.h"
+#include "lib/format.h"
 #include "lib/string.h"
 
 void path_ref(const struct path *path)
@@ -72,19 +73,22 @@ int path_readlink(const struct path_context *context, const char *name, char *bu
     if (error != 0)
         return error;
     fs_tree_lock();
-    const char *target = node_get_target(path.node);
+    error = node_prepare_target(path.node);
+    const char *target = error == 0 ? node_get_target(path.node) : NULL;
     fs_tree_unlock();
     size_t length = target == NULL ? 0 : strlen(target);
     if (length > size)
         length = size;
     memcpy(buffer, target == NULL ? "" : target, length);
     path_unref(&path);
+    if (error != 0)
+        return error;
     if (target == NULL)
         return *name == '\0' ? -ENOENT : -EINVAL;
     return (int)length;
 }
 
-/* Put the name of one directory, and a '/', before what is there. Goes up. */
+/* Put the name of one node, and a '/', before what is there. Goes up. Holds: the tree lock. */
 static int prepend_name(struct mount **mount, struct node **node, char *buffer, char **at)
 {
     char name[NAME_MAX];
@@ -93,7 +97,7 @@ static int prepend_name(struct mount **mount, struct node **node, char *buffer, 
         *node = (*mount)->place;
         *mount = (*mount)->parent;
     }
-    int length = node_get_name(*node, name);
+    int length = (*node)->parent == NULL ? -ENOENT : node_get_name(*node, name);
     if (length < 0)
         return length;
     if (*at - buffer < length + 1)
@@ -105,27 +109,68 @@ static int prepend_name(struct mount **mount, struct node **node, char *buffer, 
     return 0;
 }
 
+/* Put the path of a place before what is at *at. *ret_is_dead: a name of it has been removed. Holds: the tree
+ * lock. */
+static int prepend_path(const struct path *root, const struct path *place, char *buffer, char **at,
+                        bool *ret_is_dead)
+{
+    const char *end = *at;
+    struct mount *mount = place->mount;
+    struct node *node = place->node;
+    int error = 0;
+
+    *ret_is_dead = false;
+    while (error == 0 && (mount != root->mount || node != root->node)) {
+        if (node->parent == node && mount->parent == NULL)
+            break; /* not below `root`: the path from the very top */
+        *ret_is_dead |= node->is_dead;
+        error = prepend_name(&mount, &node, buffer, at);
+    }
+    if (error == 0 && *at == end) {
+        if (*at == buffer)
+            return -ERANGE;
+        *--*at = '/';
+    }
+    return error;
+}
+
 char *path_to_string(const struct path *root, const struct path *directory, char *buffer, size_t size,
                      int *ret_error)
 {
-    struct mount *mount = directory->mount;
-    struct node *node = directory->node;
     char *at = buffer + size;
+    bool is_dead = false;
     int error = size < 2 ? -ERANGE : 0;
 
     if (error == 0)
         *--at = '\0';
     fs_tree_lock();
-    while (error == 0 && (mount != root->mount || node != root->node)) {
-        if (node->parent == node && mount->parent == NULL)
-            break; /* not below `root`: the path from the very top */
-        error = prepend_name(&mount, &node, buffer, &at);
-    }
-    fs_tree_unlock();
-    if (error == 0 && *at == '\0')
-        *--at = '/';
     if (error == 0)
+        error = prepend_path(root, directory, buffer, &at, &is_dead);
+    fs_tree_unlock();
+    if (error == 0 && !is_dead)
         return at;
-    *ret_error = error;
+    *ret_error = error == 0 ? -ENOENT : error;
     return NULL;
+}
+
+int path_show(const struct path *root, const struct path *place, char *buffer)
+{
+    static const char deleted[] = " (deleted)";
+    char *at = buffer + PATH_MAX - sizeof(deleted);
+    char *end = at;
+    bool is_dead;
+    int error = prepend_path(root, place, buffer, &at, &is_dead);
+
+    if (error == -ENOENT) {
+        at = end;
+        is_dead = true;
+        at -= format_to_buffer(buffer, PATH_MAX, "/#%lu", node_get_attributes(place->node).ino);
+        memmove(at, buffer, (size_t)(end - at));
+    } else if (error != 0) {
+        return -ENAMETOOLONG;
+    }
+    size_t length = (size_t)(end - at);
+    memmove(buffer, at, length);
+    strlcpy(buffer + length, is_dead ? deleted : "", sizeof(deleted));
+    return 0;
 }

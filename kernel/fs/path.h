@@ -65,6 +65,11 @@ int path_readlink(const struct path_context *context, const char *name, char *bu
 char *path_to_string(const struct path *root, const struct path *directory, char *buffer, size_t size,
                      int *ret_error);
 
+/* What a place of any type is called, as seen from `root`, terminated, for a person to read: with "
+ * (deleted)" behind it if that is so; "/#INO" if nobody knows. `buffer` has PATH_MAX bytes. Errors:
+ * -ENAMETOOLONG. Holds: the tree lock. */
+int path_show(const struct path *root, const struct path *place, char *buffer);
+
 /* Mounts, of directories; by the superuser, else -EPERM.
  *
  * path_mount(): mount a file system, which then belongs to the mount, upon a directory. path_bind(): show

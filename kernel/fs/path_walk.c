@@ -86,15 +86,33 @@ void walk_enter(struct walk *walk, struct node *node)
     node_unref(node);
 }
 
+/* Go to the place that a link leads to. */
+static int walk_jump(struct walk *walk, struct node *link)
+{
+    struct path old = walk->at, place;
+    int error = link->operations->follow(link, walk->at.mount, &place);
+
+    if (error != 0)
+        return error;
+    walk->at = place;
+    path_unref(&old);
+    return 0;
+}
+
 int walk_follow(struct walk *walk, struct node *link)
 {
-    const char *target = node_get_target(link);
+    int error = walk->link_count == PATH_LINKS_MAX ? -ELOOP : node_prepare_target(link);
+    const char *target = error == 0 ? node_get_target(link) : NULL;
 
-    if (walk->link_count == PATH_LINKS_MAX || target == NULL) {
+    if (error == 0 && target == NULL)
+        error = -ELOOP;
+    if (error != 0) {
         node_unref(link);
-        return -ELOOP;
+        return error;
     }
     walk->links[walk->link_count++] = link;
+    if (link->operations->follow != NULL)
+        return walk_jump(walk, link);
     if (*walk->rest != '\0')
         walk->outer_rest[walk->depth++] = walk->rest;
     walk_start_string(walk, target);

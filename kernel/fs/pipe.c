@@ -26,7 +26,7 @@ struct pipe {
     unsigned readers, writers;  /* [p] open files */
     uint64_t readers_opened;    /* [p] ever */
     uint64_t writers_opened;    /* [p] ever */
-    atomic_uint users;          /* open files, and those that are being opened */
+    atomic_uint users;          /* open files, those that are being opened, nodes of one without a name */
     uint64_t number;            /* [I] st_ino of a pipe without a name */
     uint64_t created_ns;        /* [I] */
 };
@@ -334,7 +334,7 @@ static void pipe_leave(struct pipe *pipe, struct file *file)
 }
 
 /* The last end frees the pipe, when the other one has sent its signal. */
-static void pipe_put_user(struct pipe *pipe)
+void pipe_unref(struct pipe *pipe)
 {
     if (atomic_fetch_sub(&pipe->users, 1) == 1)
         pipe_free(pipe);
@@ -343,7 +343,7 @@ static void pipe_put_user(struct pipe *pipe)
 static void pipe_release(struct file *file)
 {
     pipe_leave(file->data, file);
-    pipe_put_user(file->data);
+    pipe_unref(file->data);
 }
 
 static void pipe_get_attributes(struct file *file, struct node_attributes *attributes)
@@ -460,6 +460,21 @@ static int fifo_wait_for_partner(struct pipe *pipe, struct file *file)
     return error;
 }
 
+/* Errors: as pipe_open_fifo(); then nothing of the pipe has changed. */
+static int pipe_open_end(struct file *file, struct pipe *pipe, const struct file_operations *operations)
+{
+    file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
+    pipe_join(pipe, file);
+    int error = (file->flags & O_ACCMODE) == O_RDWR ? 0 : fifo_wait_for_partner(pipe, file);
+    if (error != 0) {
+        pipe_leave(pipe, file);
+        return error;
+    }
+    file->data = pipe;
+    file->operations = operations;
+    return 0;
+}
+
 int pipe_open_fifo(struct file *file)
 {
     if ((file->flags & O_ACCMODE) == O_ACCMODE)
@@ -467,17 +482,30 @@ int pipe_open_fifo(struct file *file)
     struct pipe *pipe = fifo_get_pipe(file->path.node);
     if (pipe == NULL)
         return -ENOMEM;
-    file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
-    pipe_join(pipe, file);
-    int error = (file->flags & O_ACCMODE) == O_RDWR ? 0 : fifo_wait_for_partner(pipe, file);
-    if (error != 0) {
-        pipe_leave(pipe, file);
+    int error = pipe_open_end(file, pipe, &fifo_operations);
+    if (error != 0)
         fifo_put_pipe(file->path.node);
-        return error;
-    }
-    file->data = pipe;
-    file->operations = &fifo_operations;
-    return 0;
+    return error;
+}
+
+struct pipe *pipe_of_file(const struct file *file)
+{
+    if (file->operations != &pipe_operations)
+        return NULL;
+    struct pipe *pipe = file->data;
+    pipe->users++;
+    return pipe;
+}
+
+int pipe_open_again(struct file *file, struct pipe *pipe)
+{
+    if ((file->flags & O_ACCMODE) == O_ACCMODE)
+        return -EINVAL;
+    pipe->users++;
+    int error = pipe_open_end(file, pipe, &pipe_operations);
+    if (error != 0)
+        pipe_unref(pipe);
+    return error;
 }
 
 bool file_is_pipe(const struct file *file)

@@ -22,6 +22,13 @@ int pipe_create(unsigned flags, const struct credentials *who, struct file **ret
  * -ERESTARTSYS, -EINVAL (access mode 3). For fs/file_open.c. */
 int pipe_open_fifo(struct file *file);
 
+/* The pipe of an end of one without a name, with a reference; NULL: `file` is none. Another open file becomes
+ * an end of it, as pipe_open_fifo() does. For fs/nameless_node.c. */
+struct pipe;
+struct pipe *pipe_of_file(const struct file *file);
+void pipe_unref(struct pipe *pipe);
+int pipe_open_again(struct file *file, struct pipe *pipe);
+
 /* F_GETPIPE_SZ, F_SETPIPE_SZ: all pipes have PIPE_SIZE bytes; whoever asks for no more gets it. Errors:
  * -EBADF (no pipe), -EINVAL (nothing), -EPERM (more). */
 int64_t pipe_get_size(struct file *file);

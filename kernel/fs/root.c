@@ -8,6 +8,7 @@
 #include "fs/file_lock.h"
 #include "fs/initramfs.h"
 #include "fs/memory_file.h"
+#include "fs/nameless_node.h"
 #include "fs/pipe.h"
 #include "fs/tmpfs.h"
 
@@ -55,6 +56,7 @@ int root_setup(const void *initrd, size_t size, struct path *ret_root)
     tmpfs_setup(&key);
     tmpfs_add_type();
     mount_setup();
+    nameless_node_setup();
     file_setup();
     fd_table_setup();
     file_lock_setup();

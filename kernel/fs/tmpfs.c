@@ -8,7 +8,6 @@
 
 static struct object_cache tmpfs_cache;
 static struct object_cache node_cache;
-static _Atomic(uint64_t) next_dev = 1;
 
 static const char *tmpfs_get_target(struct node *node)
 {
@@ -17,11 +16,13 @@ static const char *tmpfs_get_target(struct node *node)
 
 static const struct node_operations link_operations = {
     .get_target = tmpfs_get_target,
+    .get_name = tmpfs_get_name,
     .release = tmpfs_node_release,
 };
 
 /* Device nodes, FIFOs, sockets */
 static const struct node_operations special_operations = {
+    .get_name = tmpfs_get_name,
     .release = tmpfs_node_release,
 };
 
@@ -81,6 +82,7 @@ int tmpfs_node_create(struct tmpfs *tmpfs, const struct node_template *template,
         goto uncount;
     node_init(&node->base, &tmpfs->base, operations_for(template->mode),
               atomic_fetch_add(&tmpfs->next_ino, 1), template);
+    node->own_entry = NULL;
     error = node_init_contents(node, template);
     if (error != 0)
         goto free_node;
@@ -103,6 +105,7 @@ void tmpfs_node_release(struct node *base)
         tmpfs_file_clear(node);
     else if (S_ISLNK(base->attributes.mode))
         frames_free((vaddr_t)node->target - direct_map_base, 0);
+    tmpfs_forget_name(node);
     object_cache_free(&node_cache, node);
     if (atomic_fetch_sub(&tmpfs->node_count, 1) == 1)
         object_cache_free(&tmpfs_cache, tmpfs);
@@ -136,7 +139,8 @@ int tmpfs_create(const struct tmpfs_limits *limits, uint32_t permissions,
     if (tmpfs == NULL)
         return -ENOMEM;
     *tmpfs = (struct tmpfs){
-        .base = {.dev = atomic_fetch_add(&next_dev, 1),
+        .base = {.dev = file_system_next_dev(),
+                 .name = "tmpfs",
                  .magic = TMPFS_MAGIC,
                  .destroy = tmpfs_destroy,
                  .get_usage = tmpfs_get_file_system_usage},

@@ -81,12 +81,38 @@ static bool node_is_directory(const struct node *node)
     return S_ISDIR(node->attributes.mode);
 }
 
-/* Let an entry lead to a node, to which it takes over a reference. */
-static void entry_set_node(struct tmpfs_entry *entry, struct tmpfs_node *node)
+static void entry_free(struct tmpfs_entry *entry)
+{
+    object_cache_free(&entry_caches[entry->size_class], entry);
+}
+
+void tmpfs_forget_name(struct tmpfs_node *node)
+{
+    if (node->own_entry != NULL)
+        entry_free(node->own_entry);
+    node->own_entry = NULL;
+}
+
+/* From now on an entry, which leads to the node, is what it is called. */
+static void node_set_name(struct tmpfs_node *node, struct node *directory, struct tmpfs_entry *entry)
+{
+    struct node *old_parent = node->base.parent;
+
+    if (node->base.is_dead)
+        tmpfs_forget_name(node);
+    node->base.is_dead = false;
+    node->own_entry = entry;
+    if (old_parent == directory)
+        return;
+    node->base.parent = node_ref(directory);
+    node_unref(old_parent);
+}
+
+/* Let an entry of a directory lead to a node, to which it takes over a reference. */
+static void entry_set_node(struct tmpfs_entry *entry, struct node *directory, struct tmpfs_node *node)
 {
     entry->node = node;
-    if (node_is_directory(&node->base))
-        node->directory.own_entry = entry;
+    node_set_name(node, directory, entry);
 }
 
 static void directory_update_size(struct node *base)
@@ -102,7 +128,6 @@ void tmpfs_directory_init(struct tmpfs_node *node)
     tree_init(&directory->by_cookie);
     directory->next_cookie = FIRST_COOKIE;
     directory->count = 0;
-    directory->own_entry = NULL;
     directory_update_size(&node->base);
 }
 
@@ -123,6 +148,7 @@ static void directory_insert(struct node *base, struct tmpfs_entry *entry)
     directory->count++;
 }
 
+/* Take an entry out. It stays with its node as the name that this had, or is freed. */
 static void directory_remove(struct node *base, struct tmpfs_entry *entry)
 {
     struct tmpfs_directory *directory = directory_of(base);
@@ -130,16 +156,10 @@ static void directory_remove(struct node *base, struct tmpfs_entry *entry)
     tree_remove(&directory->by_hash, &entry->hash_node);
     tree_remove(&directory->by_cookie, &entry->cookie_node);
     directory->count--;
-    object_cache_free(&entry_caches[entry->size_class], entry);
-}
-
-/* A directory gets another parent, whose link count the caller has seen to. */
-static void directory_set_parent(struct node *child, struct node *parent)
-{
-    struct node *old = child->parent;
-
-    child->parent = node_ref(parent);
-    node_unref(old);
+    if (entry->node->own_entry == entry)
+        entry->node->base.is_dead = true;
+    else
+        entry_free(entry);
 }
 
 static int tmpfs_lookup(struct node *directory, const char *name, size_t length, struct node **ret_node)
@@ -148,6 +168,8 @@ static int tmpfs_lookup(struct node *directory, const char *name, size_t length,
 
     if (entry == NULL)
         return -ENOENT;
+    if (entry->node->own_entry != entry)
+        node_set_name(entry->node, directory, entry);
     *ret_node = node_ref(&entry->node->base);
     return 0;
 }
@@ -162,15 +184,13 @@ static int tmpfs_create_node(struct node *directory, const char *name, size_t le
         return -ENOMEM;
     int error = tmpfs_node_create(tmpfs_of(directory), template, &node);
     if (error != 0) {
-        object_cache_free(&entry_caches[entry->size_class], entry);
+        entry_free(entry);
         return error;
     }
     /* Commit: nothing below fails. */
-    if (node_is_directory(&node->base)) {
-        node->base.parent = node_ref(directory);
+    if (node_is_directory(&node->base))
         node_change_links(directory, 1);
-    }
-    entry_set_node(entry, node);
+    entry_set_node(entry, directory, node);
     directory_insert(directory, entry);
     directory_update(directory);
     *ret_node = node_ref(&node->base);
@@ -197,18 +217,16 @@ static int tmpfs_link(struct node *directory, const char *name, size_t length, s
     if (entry == NULL)
         return -ENOMEM;
     node_change_links(node, 1);
-    entry_set_node(entry, tmpfs_node_of(node_ref(node)));
+    entry_set_node(entry, directory, tmpfs_node_of(node_ref(node)));
     directory_insert(directory, entry);
     directory_update(directory);
     return 0;
 }
 
-/* A name of this node is gone, and its entry with it: drop that one's reference. */
+/* A name of this node is gone: drop the reference that its entry had. */
 static void node_lose_name(struct node *directory, struct node *node)
 {
     if (node_is_directory(node)) {
-        node->is_dead = true;
-        directory_of(node)->own_entry = NULL;
         node_change_links(node, -2);
         node_change_links(directory, -1);
     } else {
@@ -239,7 +257,6 @@ static void move_parent_link(struct node *node, struct node *from, struct node *
         return;
     node_change_links(from, -1);
     node_change_links(to, 1);
-    directory_set_parent(node, to);
 }
 
 static void tmpfs_exchange(struct tmpfs_entry *from_entry, struct node *from, struct tmpfs_entry *to_entry,
@@ -249,45 +266,45 @@ static void tmpfs_exchange(struct tmpfs_entry *from_entry, struct node *from, st
 
     move_parent_link(&from_node->base, from, to);
     move_parent_link(&to_node->base, to, from);
-    entry_set_node(from_entry, to_node);
-    entry_set_node(to_entry, from_node);
+    entry_set_node(from_entry, from, to_node);
+    entry_set_node(to_entry, to, from_node);
     node_touch(&to_node->base, NODE_CTIME);
 }
 
-/* Move the node of from_entry to to_entry, which is in its directory already, and remove from_entry. */
+/* Move the node of from_entry to the new entry to_entry, and remove from_entry. */
 static void tmpfs_move(struct tmpfs_entry *from_entry, struct node *from, struct tmpfs_entry *to_entry,
                        struct node *to)
 {
     struct tmpfs_node *node = from_entry->node;
 
-    directory_remove(from, from_entry);
     move_parent_link(&node->base, from, to);
-    entry_set_node(to_entry, node);
+    directory_insert(to, to_entry);
+    entry_set_node(to_entry, to, node);
+    directory_remove(from, from_entry);
 }
 
 static int tmpfs_rename(struct node *from, const char *from_name, size_t from_length, struct node *from_node,
                         struct node *to, const char *to_name, size_t to_length, struct node *to_node,
                         unsigned flags)
 {
-    struct tmpfs_entry *from_entry = entry_lookup(from, from_name, from_length), *to_entry;
+    struct tmpfs_entry *from_entry = entry_lookup(from, from_name, from_length), *new_entry = NULL;
+    struct tmpfs_entry *old_entry = to_node == NULL ? NULL : entry_lookup(to, to_name, to_length);
+    const bool exchanges = (flags & RENAME_EXCHANGE) != 0;
 
-    if (to_node == NULL) {
-        to_entry = entry_create(to_name, to_length);
-        if (to_entry == NULL)
-            return -ENOMEM;
-        directory_insert(to, to_entry);
-    } else {
-        to_entry = entry_lookup(to, to_name, to_length);
-        if ((flags & RENAME_EXCHANGE) == 0 && node_is_directory(to_node) && !directory_is_empty(to_node))
-            return -ENOTEMPTY;
-    }
+    if (!exchanges && to_node != NULL && node_is_directory(to_node) && !directory_is_empty(to_node))
+        return -ENOTEMPTY;
+    if (!exchanges && (new_entry = entry_create(to_name, to_length)) == NULL)
+        return -ENOMEM;
     /* Commit: nothing below fails. */
-    if ((flags & RENAME_EXCHANGE) != 0)
-        tmpfs_exchange(from_entry, from, to_entry, to);
-    else
-        tmpfs_move(from_entry, from, to_entry, to);
-    if (to_node != NULL && (flags & RENAME_EXCHANGE) == 0)
-        node_lose_name(to, to_node);
+    if (exchanges) {
+        tmpfs_exchange(from_entry, from, old_entry, to);
+    } else {
+        if (old_entry != NULL)
+            directory_remove(to, old_entry);
+        tmpfs_move(from_entry, from, new_entry, to);
+        if (to_node != NULL)
+            node_lose_name(to, to_node);
+    }
     node_touch(from_node, NODE_CTIME);
     directory_update(from);
     directory_update(to);
@@ -310,9 +327,9 @@ static int tmpfs_readdir(struct node *directory, uint64_t cookie, struct directo
     return 0;
 }
 
-static int tmpfs_get_name(struct node *directory, char *name)
+int tmpfs_get_name(struct node *node, char *name)
 {
-    const struct tmpfs_entry *entry = directory_of(directory)->own_entry;
+    const struct tmpfs_entry *entry = tmpfs_node_of(node)->own_entry;
 
     if (entry == NULL)
         return -ENOENT;
@@ -331,7 +348,7 @@ void tmpfs_directory_clear(struct tmpfs_node *top)
             return;
         if (first == NULL) {
             struct node *parent = at->parent;
-            const struct tmpfs_entry *own = directory_of(at)->own_entry;
+            const struct tmpfs_entry *own = tmpfs_node_of(at)->own_entry;
             (void)tmpfs_unlink(parent, own->name, own->length, at);
             at = parent;
             continue;

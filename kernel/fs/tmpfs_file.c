@@ -350,5 +350,6 @@ const struct node_operations tmpfs_file_operations = {
     .get_seals = tmpfs_get_seals,
     .get_memory_object = tmpfs_get_memory_object,
     .frame_count = tmpfs_frame_count,
+    .get_name = tmpfs_get_name,
     .release = tmpfs_node_release,
 };

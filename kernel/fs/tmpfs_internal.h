@@ -20,11 +20,10 @@ struct tmpfs {
 /* A directory's names, twice: by their hash, for lookup; by a number that grows, for readdir(), whose place
  * in the directory must stay valid while names come and go. */
 struct tmpfs_directory {
-    struct tree by_hash;           /* [t] of tmpfs_entry.hash_node */
-    struct tree by_cookie;         /* [t] of tmpfs_entry.cookie_node */
-    uint64_t next_cookie;          /* [t] */
-    uint64_t count;                /* [t] */
-    struct tmpfs_entry *own_entry; /* [t] this directory's name in its parent; NULL: a root, or removed */
+    struct tree by_hash;   /* [t] of tmpfs_entry.hash_node */
+    struct tree by_cookie; /* [t] of tmpfs_entry.cookie_node */
+    uint64_t next_cookie;  /* [t] */
+    uint64_t count;        /* [t] */
 };
 
 struct tmpfs_file {
@@ -38,6 +37,9 @@ struct tmpfs_file {
 /* Locks: t = the tree lock */
 struct tmpfs_node {
     struct node base;
+    struct tmpfs_entry
+        *own_entry; /* [t] its name in base.parent, the last one that was asked for; one that has
+                       been removed (base.is_dead) is the node's to free. NULL: there never was one */
     union {
         struct tmpfs_directory directory;
         struct tmpfs_file file;
@@ -72,6 +74,10 @@ int tmpfs_node_create(struct tmpfs *tmpfs, const struct node_template *template,
 extern const struct node_operations tmpfs_directory_operations;
 void tmpfs_directory_setup(const struct hash_key *key);
 void tmpfs_directory_init(struct tmpfs_node *node);
+
+/* Of nodes of all types: node_operations.get_name; and free the name that it had, at its end. */
+int tmpfs_get_name(struct node *node, char *name);
+void tmpfs_forget_name(struct tmpfs_node *node);
 
 /* Forget all names in a directory and below. Holds: the tree lock. */
 void tmpfs_directory_clear(struct tmpfs_node *directory);
