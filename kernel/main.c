@@ -29,6 +29,9 @@
 #include "dev/ps2_keyboard.h"
 #include "dev/uart16550.h"
 #include "exec/vdso.h"
+#include "fs/console.h"
+#include "fs/deferred.h"
+#include "fs/pseudo.h"
 #include "fs/root.h"
 #include "input/input.h"
 #include "ipc/setup.h"
@@ -38,6 +41,8 @@
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
 #include "proc/process.h"
+#include "procfs/procfs.h"
+#include "sched/load_average.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
 #include "sched/thread_log.h"
@@ -264,6 +269,8 @@ static void threads_setup(void)
     must(sched_setup(), "setting up threads");
     sched_start_others();
     may(vt_screen_start(), "a thread that draws the screen");
+    load_average_start();
+    must(fs_deferred_start(), "starting a thread of the file systems");
 }
 
 /* What answers when the kernel does not: listings, the watchdog, keys on the serial line. */
@@ -383,6 +390,8 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(vdso_setup(), "the vDSO");
     may(fail_nth_setup(), "the device that fails allocations");
     terminals_setup();
+    pseudo_setup();
+    must(procfs_setup(), "setting up /proc");
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
     keyboard_setup();
     ipc_setup();

@@ -51,6 +51,11 @@ void command_line_init(const char *text)
     command_line = text;
 }
 
+const char *command_line_text(void)
+{
+    return command_line;
+}
+
 bool command_line_has(const char *name)
 {
     size_t length;

@@ -25,6 +25,9 @@ bool command_line_is(const char *name, const char *value);
  * there is none or it is no number below 2^32. */
 bool command_line_number(const char *name, uint32_t *ret_number);
 
+/* All of it. */
+const char *command_line_text(void);
+
 /* The words behind `--`, "" if there are none. */
 const char *command_line_program_arguments(void);
 

@@ -44,6 +44,8 @@ enum lock_rank {
     LOCK_RANK_PSEUDO_NODES, /* fs/pseudo.c: the nodes of one file system */
     LOCK_RANK_NODE,         /* fs/node.c: one node's attributes */
     LOCK_RANK_SPACE_LIST,   /* mm/addr_space_list.c: all address spaces */
+    LOCK_RANK_FS_DEFERRED,  /* fs/deferred.c: what is to be ended later */
+    LOCK_RANK_CPU_TIME,     /* time/cpu_time.c: what was told of CPUs' times */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */
     LOCK_RANK_EPOLL_READY,  /* ipc/epoll.c: one instance's ready items */
     LOCK_RANK_THREAD,       /* sched/thread.c: one thread's end */

@@ -126,7 +126,7 @@ static int program_map_stack(struct addr_space *space, const struct user_strings
         .size = size,
         .protection = MAP_READ | MAP_WRITE | (is_executable ? MAP_EXECUTE : 0),
         .flags = ADDR_SPACE_NO_REPLACE | AREA_GROWS_DOWN,
-        .name = "stack",
+        .name = "[stack]",
     };
     vaddr_t start;
 
@@ -256,6 +256,31 @@ static int program_map_vdso(struct addr_space *space, vaddr_t *ret_address)
     return 0;
 }
 
+/* What /proc tells of it: code is what can be executed, data what can be written. */
+static void program_mark(const struct elf_image *image, const struct user_stack_layout *layout,
+                         struct addr_space_marks *marks)
+{
+    *marks = (struct addr_space_marks){
+        .stack_start = layout->stack_pointer,
+        .arguments_start = layout->arguments_start,
+        .arguments_end = layout->arguments_end,
+        .environment_end = layout->environment_end,
+        .auxv_start = layout->auxv_start,
+        .auxv_end = layout->auxv_end,
+    };
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const struct elf_segment *segment = &image->segments[i];
+        if ((segment->flags & PF_X) != 0) {
+            marks->code_start = marks->code_start == 0 ? segment->address : marks->code_start;
+            marks->code_end = segment->address + segment->file_size;
+        }
+        if ((segment->flags & PF_W) != 0) {
+            marks->data_start = marks->data_start == 0 ? segment->address : marks->data_start;
+            marks->data_end = segment->address + segment->file_size;
+        }
+    }
+}
+
 static int program_fill_space(const struct program_request *request, struct elf_image *image,
                               const struct program_seeds *seeds, struct program *program)
 {
@@ -274,6 +299,8 @@ static int program_fill_space(const struct program_request *request, struct elf_
         error = program_map_vdso(program->space, &parts.vdso);
     if (error == 0)
         error = program_build_stack(request, image, seeds, &parts, program);
+    if (error == 0)
+        program_mark(image, &program->layout, &program->space->marks);
     program->entry = image->interpreter_size > 0 ? parts.interpreter.entry : image->entry;
     return error;
 }

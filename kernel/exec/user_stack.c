@@ -239,6 +239,8 @@ int user_stack_build(const struct user_stack *stack, struct user_stack_writer *w
         .arguments_start = places.strings,
         .arguments_end = places.strings + environment_offset,
         .environment_end = places.strings + strings->size_bytes,
+        .auxv_start = stack_pointer + pointers * sizeof(uint64_t),
+        .auxv_end = stack_pointer + (pointers + auxv.count) * sizeof(uint64_t),
         .ids = stack_pointer + (pointers + auxv.ids) * sizeof(uint64_t),
     };
     error = user_stack_write_vectors(stack, writer, &layout, &auxv);

@@ -71,6 +71,7 @@ struct user_stack_layout {
     uint64_t arguments_start;
     uint64_t arguments_end; /* here the environment begins */
     uint64_t environment_end;
+    uint64_t auxv_start, auxv_end;
     uint64_t ids; /* the entry AT_UID, which the others of struct user_stack_ids follow */
 };
 

@@ -41,10 +41,8 @@ struct file *file_ref(struct file *file)
     return file;
 }
 
-void file_unref(struct file *file)
+static void file_end(struct file *file)
 {
-    if (!ref_count_drop(&file->references))
-        return;
     if (file->is_watched)
         file_watched_closed(file);
     file_lock_release(file->path.node, file);
@@ -59,6 +57,21 @@ void file_unref(struct file *file)
     if (file->path.node != NULL)
         path_unref(&file->path);
     object_cache_free(&file_cache, file);
+}
+
+static void file_end_deferred(struct fs_deferred *end)
+{
+    file_end(list_entry(end, struct file, end));
+}
+
+void file_unref(struct file *file)
+{
+    if (!ref_count_drop(&file->references))
+        return;
+    if (fs_tree_is_held())
+        fs_defer(&file->end, file_end_deferred);
+    else
+        file_end(file);
 }
 
 int file_set_flags(struct file *file, const struct credentials *who, unsigned flags)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "core/ref_count.h"
+#include "fs/deferred.h"
 #include "fs/path.h"
 #include "fs/poll.h"
 #include "sched/mutex.h"
@@ -29,6 +30,7 @@ struct file {
     uint64_t opened_count;        /* [I] the operations' own: fs/pipe.c */
     struct list watches;          /* ipc/epoll.c's, under its topology lock */
     bool is_watched;              /* the same: set once */
+    struct fs_deferred end;       /* fs/file.c's, when nobody has a reference any more */
     bool permits_write;           /* [I] it is counted in its node's write_count: as one that may write */
     bool forbids_write;           /* [I] or as a program that runs from it */
 };
@@ -36,7 +38,8 @@ struct file {
 /* What an open file of some kind does. NULL: the default in brackets. Access modes and O_PATH have been
  * checked. Results: bytes moved or a negative errno. */
 struct file_operations {
-    bool is_stream;       /* there is no position: no lseek(), pread(), pwrite() (-ESPIPE); `offset` is 0 */
+    const char *kind; /* what /proc/PID/fd calls a file without name: "[eventfd]"; pipes and sockets: NULL */
+    bool is_stream;   /* there is no position: no lseek(), pread(), pwrite() (-ESPIPE); `offset` is 0 */
     bool has_no_position; /* the same, but these calls are allowed: lseek() answers 0 */
     int64_t (*read)(struct file *file, struct io *io, uint64_t offset);  /* [the node's contents] */
     int64_t (*write)(struct file *file, struct io *io, uint64_t offset); /* [the node's contents] */

@@ -1,6 +1,7 @@
 #include "fs/mount.h"
 
 #include "abi/errno.h"
+#include "lib/string.h"
 #include "mm/object_cache.h"
 
 static struct object_cache mount_cache;
@@ -11,20 +12,25 @@ void mount_setup(void)
     object_cache_init(&mount_cache, "mount", sizeof(struct mount), 8);
 }
 
-static struct mount *mount_create(struct node *root)
+static struct mount *mount_create(struct node *root, const char *source)
 {
+    static _Atomic(unsigned) last_id;
     struct mount *mount = object_cache_alloc(&mount_cache);
 
     if (mount == NULL)
         return NULL;
-    *mount = (struct mount){.file_system = root->file_system, .root = node_ref(root), .ref_count = 1};
+    *mount = (struct mount){.file_system = root->file_system,
+                            .root = node_ref(root),
+                            .ref_count = 1,
+                            .id = atomic_fetch_add(&last_id, 1) + 1};
+    strlcpy(mount->source, source, sizeof(mount->source));
     atomic_fetch_add(&root->file_system->mount_count, 1);
     return mount;
 }
 
 int mount_create_root(struct file_system *file_system, struct mount **ret_mount)
 {
-    struct mount *mount = mount_create(file_system->root);
+    struct mount *mount = mount_create(file_system->root, "rootfs");
 
     if (mount == NULL)
         return -ENOMEM;
@@ -37,7 +43,7 @@ int mount_create_root(struct file_system *file_system, struct mount **ret_mount)
 
 int mount_create_hidden(struct file_system *file_system, struct mount **ret_mount)
 {
-    *ret_mount = mount_create(file_system->root);
+    *ret_mount = mount_create(file_system->root, "none");
     return *ret_mount == NULL ? -ENOMEM : 0;
 }
 
@@ -47,16 +53,32 @@ struct mount *mount_ref(struct mount *mount)
     return mount;
 }
 
+/* Nobody has a reference any more. Returns what it was upon, with its reference. */
+static struct mount *mount_end(struct mount *mount)
+{
+    struct mount *parent = mount->parent;
+
+    node_unref(mount->root);
+    if (atomic_fetch_sub(&mount->file_system->mount_count, 1) == 1)
+        mount->file_system->destroy(mount->file_system);
+    node_unref(mount->place);
+    object_cache_free(&mount_cache, mount);
+    return parent;
+}
+
+static void mount_end_deferred(struct fs_deferred *end)
+{
+    mount_unref(mount_end(list_entry(end, struct mount, end)));
+}
+
 void mount_unref(struct mount *mount)
 {
     while (mount != NULL && atomic_fetch_sub_explicit(&mount->ref_count, 1, memory_order_acq_rel) == 1) {
-        struct mount *parent = mount->parent;
-        node_unref(mount->root);
-        if (atomic_fetch_sub(&mount->file_system->mount_count, 1) == 1)
-            mount->file_system->destroy(mount->file_system);
-        node_unref(mount->place);
-        object_cache_free(&mount_cache, mount);
-        mount = parent;
+        if (fs_tree_is_held()) {
+            fs_defer(&mount->end, mount_end_deferred);
+            return;
+        }
+        mount = mount_end(mount);
     }
 }
 
@@ -68,9 +90,9 @@ static void mount_cover(struct mount *mount, struct mount *parent, struct node *
     place->mount_count++;
 }
 
-int mount_add(struct mount *parent, struct node *place, struct node *root)
+int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source)
 {
-    struct mount *mount = mount_create(root);
+    struct mount *mount = mount_create(root, source);
 
     if (mount == NULL)
         return -ENOMEM;
@@ -137,6 +159,16 @@ struct mount *mount_lookup(const struct mount *parent, const struct node *place)
     for (struct list *link = mounts.next; link != &mounts; link = link->next) {
         struct mount *mount = list_entry(link, struct mount, link);
         if (mount->parent == parent && mount->place == place)
+            return mount;
+    }
+    return NULL;
+}
+
+struct mount *mount_of_file_system(const struct file_system *file_system)
+{
+    for (struct list *link = mounts.next; link != &mounts; link = link->next) {
+        struct mount *mount = list_entry(link, struct mount, link);
+        if (mount->root == file_system->root)
             return mount;
     }
     return NULL;

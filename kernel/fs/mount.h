@@ -5,8 +5,11 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "fs/deferred.h"
 #include "fs/node.h"
 #include "lib/list.h"
+
+#define MOUNT_SOURCE_SIZE 64 /* with its NUL */
 
 /* Locks: I = set before publication   a = atomic   t = the tree lock */
 struct mount {
@@ -16,6 +19,9 @@ struct mount {
     struct mount *parent;            /* [t] with a reference; NULL: the first one, which is upon nothing */
     struct node *place;              /* [t] the directory that it covers, with a reference */
     atomic_uint ref_count;           /* [a] paths; 1 more for the table */
+    unsigned id;                     /* [I] never used twice */
+    char source[MOUNT_SOURCE_SIZE];  /* [I] what mount(2) was told is mounted; cut */
+    struct fs_deferred end;          /* fs/mount.c's, when nobody has a reference any more */
 };
 
 /* Context: early boot, once. */
@@ -31,12 +37,13 @@ int mount_create_hidden(struct file_system *file_system, struct mount **ret_moun
 
 struct mount *mount_ref(struct mount *mount);
 
-/* The last reference destroys the mount, and its file system if no other mount shows it. Context: thread, no
- * lock held. */
+/* The last reference destroys the mount, and its file system if no other mount shows it: at once, or soon if
+ * the caller holds the tree lock. Context: thread, no other lock held. */
 void mount_unref(struct mount *mount);
 
-/* Cover a directory with `root`, a directory of a file system. Errors: -ENOMEM. Holds: the tree lock. */
-int mount_add(struct mount *parent, struct node *place, struct node *root);
+/* Cover a directory with `root`, a directory of a file system, which is said to be `source`. Errors: -ENOMEM.
+ * Holds: the tree lock. */
+int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source);
 
 /* Let a mount cover another directory; what it covered before is returned in *ret_parent and *ret_place,
  * whose references are the caller's. Holds: the tree lock. */
@@ -51,6 +58,9 @@ void mount_unref_list(struct list *gone);
 /* Whether paths lead there, or mounts are upon it, beside own_references of the caller. Holds: the tree lock.
  */
 bool mount_is_used(const struct mount *mount, unsigned own_references);
+
+/* The oldest mount that shows a file system's root; NULL: none does. Holds: the tree lock. */
+struct mount *mount_of_file_system(const struct file_system *file_system);
 
 /* The mount that covers a directory, NULL if none does. Holds: the tree lock. */
 struct mount *mount_lookup(const struct mount *parent, const struct node *place);

@@ -4,6 +4,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "fs/file_lock.h"
+#include "sched/thread.h"
 
 static struct mutex tree_lock = MUTEX_INITIALIZER(tree_lock, LOCK_RANK_FS_TREE);
 
@@ -22,6 +23,11 @@ uint64_t file_system_next_dev(void)
     static _Atomic(uint64_t) next_dev = 1;
 
     return atomic_fetch_add(&next_dev, 1);
+}
+
+bool fs_tree_is_held(void)
+{
+    return atomic_load_explicit(&tree_lock.owner, memory_order_relaxed) == thread_current();
 }
 
 void node_init(struct node *node, struct file_system *file_system, const struct node_operations *operations,

@@ -27,6 +27,7 @@ struct mount;
 struct node;
 struct path;
 struct pipe;
+struct text;
 
 /* What stat() tells. Times: nanoseconds since 1970. */
 struct node_attributes {
@@ -61,6 +62,8 @@ struct file_system {
     /* [I] The last mount has gone: names go, and with the last node the file system. Nodes may be in use
      * still, by mappings. */
     void (*destroy)(struct file_system *file_system);
+    /* [I] Options of its own for /proc/mounts, each behind a ','; NULL: it has none. */
+    void (*show_options)(struct file_system *file_system, struct text *text);
     struct file_system_usage (*get_usage)(struct file_system *file_system); /* [I] NULL: nothing to tell */
 };
 
@@ -181,6 +184,9 @@ void node_set_size_limit(uint64_t (*get_limit)(void));
 /* The one lock for names, see above. Context: thread.  Sleeps: yes. */
 void fs_tree_lock(void);
 void fs_tree_unlock(void);
+
+/* Whether the calling thread holds it. */
+bool fs_tree_is_held(void);
 
 /* A number for a file system that has none yet. Context: any. */
 uint64_t file_system_next_dev(void);

@@ -109,6 +109,25 @@ static int prepend_name(struct mount **mount, struct node **node, char *buffer, 
     return 0;
 }
 
+bool path_is_below(const struct path *root, const struct path *place)
+{
+    const struct mount *mount = place->mount;
+    const struct node *node = place->node;
+
+    while (mount != root->mount || node != root->node) {
+        while (node == mount->root && mount->parent != NULL) {
+            node = mount->place;
+            mount = mount->parent;
+        }
+        if (mount == root->mount && node == root->node)
+            break;
+        if (node->parent == node || node->parent == NULL)
+            return false;
+        node = node->parent;
+    }
+    return true;
+}
+
 /* Put the path of a place before what is at *at. *ret_is_dead: a name of it has been removed. Holds: the tree
  * lock. */
 static int prepend_path(const struct path *root, const struct path *place, char *buffer, char **at,
@@ -173,4 +192,14 @@ int path_show(const struct path *root, const struct path *place, char *buffer)
     memmove(buffer, at, length);
     strlcpy(buffer + length, is_dead ? deleted : "", sizeof(deleted));
     return 0;
+}
+
+int path_show_node(const struct path *root, struct node *node, char *buffer)
+{
+    struct mount hidden = {.root =
+                               node->file_system->root}; /* where there is no mount: as if it were the top */
+    struct mount *mount = mount_of_file_system(node->file_system);
+    const struct path place = {mount == NULL ? &hidden : mount, node};
+
+    return path_show(root, &place, buffer);
 }

@@ -65,19 +65,27 @@ int path_readlink(const struct path_context *context, const char *name, char *bu
 char *path_to_string(const struct path *root, const struct path *directory, char *buffer, size_t size,
                      int *ret_error);
 
+/* Whether a path from `root` leads to a place. Holds: the tree lock. */
+bool path_is_below(const struct path *root, const struct path *place);
+
 /* What a place of any type is called, as seen from `root`, terminated, for a person to read: with "
  * (deleted)" behind it if that is so; "/#INO" if nobody knows. `buffer` has PATH_MAX bytes. Errors:
  * -ENAMETOOLONG. Holds: the tree lock. */
 int path_show(const struct path *root, const struct path *place, char *buffer);
 
+/* The same of a node, as seen through the first mount that shows its file system. */
+int path_show_node(const struct path *root, struct node *node, char *buffer);
+
 /* Mounts, of directories; by the superuser, else -EPERM.
  *
- * path_mount(): mount a file system, which then belongs to the mount, upon a directory. path_bind(): show
- * what is at old_name at `name`, too. path_move_mount(): what is mounted at old_name is mounted at `name`
- * instead. path_remount(): make the file system mounted at `name` read-only, or not. path_unmount(): take
- * what is mounted there off. Errors: -ENOTDIR, -ENOENT (removed), -EBUSY (in use, also by mounts upon it;
- * files are open for writing), -EINVAL (no mount there; it would be upon itself; the first mount), -ELOOP. */
-int path_mount(const struct path_context *context, const char *name, struct file_system *file_system);
+ * path_mount(): mount a file system, which then belongs to the mount, upon a directory; `source` is what
+ * /proc/mounts says it is. path_bind(): show what is at old_name at `name`, too. path_move_mount(): what is
+ * mounted at old_name is mounted at `name` instead. path_remount(): make the file system mounted at `name`
+ * read-only, or not. path_unmount(): take what is mounted there off. Errors: -ENOTDIR, -ENOENT (removed),
+ * -EBUSY (in use, also by mounts upon it; files are open for writing), -EINVAL (no mount there; it would be
+ * upon itself; the first mount), -ELOOP. */
+int path_mount(const struct path_context *context, const char *name, const char *source,
+               struct file_system *file_system);
 int path_bind(const struct path_context *context, const char *old_name, const char *name);
 int path_move_mount(const struct path_context *context, const char *old_name, const char *name);
 int path_remount(const struct path_context *context, const char *name, bool is_read_only);

@@ -32,7 +32,8 @@ static bool is_mount_root(const struct path *path)
     return path->node == path->mount->root;
 }
 
-int path_mount(const struct path_context *context, const char *name, struct file_system *file_system)
+int path_mount(const struct path_context *context, const char *name, const char *source,
+               struct file_system *file_system)
 {
     struct path place;
     int error = lookup_place(context, name, 0, &place);
@@ -42,7 +43,7 @@ int path_mount(const struct path_context *context, const char *name, struct file
     fs_tree_lock();
     error = check_place(&place);
     if (error == 0)
-        error = mount_add(place.mount, place.node, file_system->root);
+        error = mount_add(place.mount, place.node, file_system->root, source);
     fs_tree_unlock();
     path_unref(&place);
     return error;
@@ -63,7 +64,7 @@ int path_bind(const struct path_context *context, const char *old_name, const ch
     if (error == 0)
         error = check_place(&old);
     if (error == 0)
-        error = mount_add(place.mount, place.node, old.node);
+        error = mount_add(place.mount, place.node, old.node, old.mount->source);
     fs_tree_unlock();
     path_unref(&old);
 unref_place:

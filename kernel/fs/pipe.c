@@ -460,19 +460,11 @@ static int fifo_wait_for_partner(struct pipe *pipe, struct file *file)
     return error;
 }
 
-/* Errors: as pipe_open_fifo(); then nothing of the pipe has changed. */
-static int pipe_open_end(struct file *file, struct pipe *pipe, const struct file_operations *operations)
+/* Make the file an end that counts already. */
+static void pipe_set_end(struct file *file, struct pipe *pipe, const struct file_operations *operations)
 {
-    file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
-    pipe_join(pipe, file);
-    int error = (file->flags & O_ACCMODE) == O_RDWR ? 0 : fifo_wait_for_partner(pipe, file);
-    if (error != 0) {
-        pipe_leave(pipe, file);
-        return error;
-    }
     file->data = pipe;
     file->operations = operations;
-    return 0;
 }
 
 int pipe_open_fifo(struct file *file)
@@ -482,10 +474,16 @@ int pipe_open_fifo(struct file *file)
     struct pipe *pipe = fifo_get_pipe(file->path.node);
     if (pipe == NULL)
         return -ENOMEM;
-    int error = pipe_open_end(file, pipe, &fifo_operations);
-    if (error != 0)
+    file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
+    pipe_join(pipe, file);
+    int error = (file->flags & O_ACCMODE) == O_RDWR ? 0 : fifo_wait_for_partner(pipe, file);
+    if (error != 0) {
+        pipe_leave(pipe, file);
         fifo_put_pipe(file->path.node);
-    return error;
+        return error;
+    }
+    pipe_set_end(file, pipe, &fifo_operations);
+    return 0;
 }
 
 struct pipe *pipe_of_file(const struct file *file)
@@ -502,10 +500,10 @@ int pipe_open_again(struct file *file, struct pipe *pipe)
     if ((file->flags & O_ACCMODE) == O_ACCMODE)
         return -EINVAL;
     pipe->users++;
-    int error = pipe_open_end(file, pipe, &pipe_operations);
-    if (error != 0)
-        pipe_unref(pipe);
-    return error;
+    file->opened_count = UINT64_MAX;
+    pipe_join(pipe, file);
+    pipe_set_end(file, pipe, &pipe_operations);
+    return 0;
 }
 
 bool file_is_pipe(const struct file *file)

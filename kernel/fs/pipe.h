@@ -23,7 +23,7 @@ int pipe_create(unsigned flags, const struct credentials *who, struct file **ret
 int pipe_open_fifo(struct file *file);
 
 /* The pipe of an end of one without a name, with a reference; NULL: `file` is none. Another open file becomes
- * an end of it, as pipe_open_fifo() does. For fs/nameless_node.c. */
+ * an end of it, it waits for nobody: -EINVAL (access mode 3). For fs/nameless_node.c. */
 struct pipe;
 struct pipe *pipe_of_file(const struct file *file);
 void pipe_unref(struct pipe *pipe);

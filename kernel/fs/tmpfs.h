@@ -30,6 +30,9 @@ int tmpfs_create(const struct tmpfs_limits *limits, uint32_t permissions,
 
 struct tmpfs_usage tmpfs_get_usage(struct file_system *file_system);
 
+/* Frames that the contents of all files take, in all tmpfs. Context: any. */
+uint64_t tmpfs_frames_used(void);
+
 /* Let mount(2) know it (fs/tmpfs_mount.c). Context: early boot, once. */
 void tmpfs_add_type(void);
 

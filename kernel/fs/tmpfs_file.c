@@ -15,6 +15,13 @@
 
 static const struct memory_object_operations object_operations;
 
+static _Atomic(uint64_t) frames_used; /* of all files */
+
+uint64_t tmpfs_frames_used(void)
+{
+    return atomic_load_explicit(&frames_used, memory_order_relaxed);
+}
+
 void tmpfs_file_init(struct tmpfs_file *file)
 {
     file->object = (struct memory_object){.operations = &object_operations};
@@ -33,6 +40,7 @@ static void tmpfs_uncount_frames(struct tmpfs_node *node, uint64_t count)
 {
     atomic_fetch_sub(&node->file.frame_count, count);
     atomic_fetch_sub(&tmpfs_of(&node->base)->frame_count, count);
+    atomic_fetch_sub_explicit(&frames_used, count, memory_order_relaxed);
 }
 
 static int tmpfs_count_frame(struct tmpfs_node *node)
@@ -44,6 +52,7 @@ static int tmpfs_count_frame(struct tmpfs_node *node)
         return -ENOSPC;
     }
     atomic_fetch_add(&node->file.frame_count, 1);
+    atomic_fetch_add_explicit(&frames_used, 1, memory_order_relaxed);
     return 0;
 }
 
@@ -317,8 +326,15 @@ static void object_destroy(struct memory_object *object)
     node_unref(&node_of_object(object)->base);
 }
 
-static const struct memory_object_operations object_operations = {object_get_page, object_has_page,
-                                                                  object_destroy};
+static struct node *object_get_node(struct memory_object *object)
+{
+    return &node_of_object(object)->base;
+}
+
+static const struct memory_object_operations object_operations = {.get_page = object_get_page,
+                                                                  .has_page = object_has_page,
+                                                                  .get_node = object_get_node,
+                                                                  .destroy = object_destroy};
 
 static int tmpfs_get_memory_object(struct node *base, struct memory_object **ret_object)
 {

@@ -182,6 +182,7 @@ static void epoll_release(struct file *file)
 }
 
 static const struct file_operations epoll_operations = {
+    .kind = "[eventpoll]",
     .is_stream = true,
     .poll = epoll_poll,
     .release = epoll_release,

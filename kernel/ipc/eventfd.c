@@ -117,6 +117,7 @@ static void eventfd_release(struct file *file)
 }
 
 static const struct file_operations eventfd_operations = {
+    .kind = "[eventfd]",
     .is_stream = true,
     .read = eventfd_read,
     .write = eventfd_write,

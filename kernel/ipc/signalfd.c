@@ -148,6 +148,7 @@ static void signalfd_release(struct file *file)
 }
 
 static const struct file_operations signalfd_operations = {
+    .kind = "[signalfd]",
     .is_stream = true,
     .read = signalfd_read,
     .poll = signalfd_poll,

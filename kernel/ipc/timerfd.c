@@ -196,6 +196,7 @@ static void timerfd_release(struct file *file)
 }
 
 static const struct file_operations timerfd_operations = {
+    .kind = "[timerfd]",
     .is_stream = true,
     .read = timerfd_read,
     .poll = timerfd_poll,

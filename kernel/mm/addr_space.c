@@ -111,6 +111,7 @@ static int addr_space_alloc(struct addr_space **ret_space)
     atomic_store(&space->ref_count, 1);
     addr_space_set_limits(space, UINT64_MAX, UINT64_MAX);
     space->locks_future = false;
+    space->marks = (struct addr_space_marks){0};
     space->resident_pages = 0;
     space->resident_maximum = 0;
     for (size_t i = 0; i < CPU_SET_SIZE / 64; i++)
@@ -293,6 +294,7 @@ static int addr_space_fork_locked(struct addr_space *space, struct addr_space *c
 
     copy->mmap_top = space->mmap_top;
     copy->stack_top = space->stack_top;
+    copy->marks = space->marks;
     copy->image_base = space->image_base;
     copy->brk_offset = space->brk_offset;
     copy->brk_start = space->brk_start;

@@ -29,6 +29,14 @@
 
 #define ADDR_SPACE_AREAS_MAX 65530 /* as on Linux */
 
+/* Where the parts of a program are: for /proc, the kernel does not rely on it. 0: not known. */
+struct addr_space_marks {
+    vaddr_t code_start, code_end, data_start, data_end;
+    vaddr_t stack_start;                                     /* RSP at first */
+    vaddr_t arguments_start, arguments_end, environment_end; /* strings; the environment's follow */
+    vaddr_t auxv_start, auxv_end;
+};
+
 struct addr_space {
     struct list link;        /* in the list of all spaces, under its lock */
     struct mutex lock;       /* rank LOCK_RANK_ADDR_SPACE */
@@ -40,6 +48,7 @@ struct addr_space {
     vaddr_t stack_top;                    /* [I] where a program's stack is to end */
     vaddr_t image_base;                   /* [I] where a program that can be anywhere is to be */
     uint64_t brk_offset;                  /* [I] from the image's end to the heap, at least */
+    struct addr_space_marks marks;        /* [I] */
     vaddr_t brk_start, brk;               /* [s] the heap; brk is not rounded */
     uint64_t stack_size_max;              /* [s] bytes; how far a stack grows */
     _Atomic(uint64_t) size_max, data_max; /* [a] bytes: RLIMIT_AS, RLIMIT_DATA */

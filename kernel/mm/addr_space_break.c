@@ -3,7 +3,7 @@
 #include "boot_info.h"
 #include "mm/addr_space_internal.h"
 
-#define HEAP_NAME "heap"
+#define HEAP_NAME "[heap]"
 
 void addr_space_place_break(struct addr_space *space, vaddr_t image_end)
 {

@@ -77,6 +77,11 @@ bool memory_object_has_page(struct memory_object *object, uint64_t page_index)
     return object->operations->has_page == NULL || object->operations->has_page(object, page_index);
 }
 
+struct node *memory_object_node(struct memory_object *object)
+{
+    return object->operations->get_node == NULL ? NULL : object->operations->get_node(object);
+}
+
 static struct anonymous_object *anonymous_of(struct memory_object *object)
 {
     return list_entry(object, struct anonymous_object, object);
@@ -163,8 +168,8 @@ void memory_object_setup(void)
 
 int memory_object_create_anonymous(uint64_t size_pages, struct memory_object **ret_object)
 {
-    static const struct memory_object_operations operations = {anonymous_get_page, anonymous_has_page,
-                                                               anonymous_destroy};
+    static const struct memory_object_operations operations = {
+        .get_page = anonymous_get_page, .has_page = anonymous_has_page, .destroy = anonymous_destroy};
     struct anonymous_object *self = object_cache_alloc(&anonymous_cache);
 
     if (self == NULL)

@@ -11,6 +11,7 @@
 #include "mm/types.h"
 
 struct memory_object;
+struct node;
 
 /* How each kind of object does it. Called with an address space's lock held: locks taken here rank above
  * LOCK_RANK_ADDR_SPACE, and no memory of a program is touched. */
@@ -22,6 +23,9 @@ struct memory_object_operations {
 
     /* Whether get_page() would find the page there; NULL: yes. Sleeps: yes. */
     bool (*has_page)(struct memory_object *object, uint64_t page_index);
+
+    /* The file whose contents it is, without a reference; NULL: of what is no file. Context: any. */
+    struct node *(*get_node)(struct memory_object *object);
 
     /* The last reference is gone: free the object. Sleeps: yes. */
     void (*destroy)(struct memory_object *object);
@@ -57,6 +61,9 @@ int memory_object_get_page(struct memory_object *object, uint64_t page_index, bo
 
 /* See has_page above. Context: thread.  Sleeps: yes. */
 bool memory_object_has_page(struct memory_object *object, uint64_t page_index);
+
+/* The file whose contents it is, valid as long as the object is referenced; NULL: of what is no file. */
+struct node *memory_object_node(struct memory_object *object);
 
 /* Prepare the kind below. Context: early boot, once. */
 void memory_object_setup(void);

@@ -10,6 +10,7 @@
 #include "abi/errno.h"
 #include "core/log.h"
 #include "ipc/futex.h"
+#include "lib/string.h"
 #include "mm/addr_space.h"
 #include "mm/user_access.h"
 #include "proc/group.h"
@@ -247,6 +248,7 @@ static void process_become_zombie(struct process *process, struct user_thread *s
     process->times.maximum_resident_pages = resident_pages;
     struct spinlock_state state = spin_lock(&process_tree);
     struct spinlock_state inner = spin_lock(&process->signals.lock);
+    strlcpy(process->name, thread_name(self->thread), sizeof(process->name));
     thread_leave(self);
     process->wait_status = process->end_status;
     spin_unlock(&process->signals.lock, inner);

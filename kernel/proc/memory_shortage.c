@@ -17,7 +17,8 @@
 #include "proc/process_internal.h"
 #include "sched/thread.h"
 
-#define FRAMES_WANTED 64 /* so many that it is worth to try again */
+#define OOM_ADJUSTMENT_MAX 1000 /* as much as all the memory */
+#define FRAMES_WANTED 64        /* so many that it is worth to try again */
 #define PATIENCE_NS 500000000ull
 #define STEP_NS 1000000ull
 #define STEPS (PATIENCE_NS / STEP_NS)
@@ -33,20 +34,49 @@ static bool is_candidate(const struct process *process)
     return process->state == PROCESS_ALIVE && process->space != NULL && !atomic_load(&process->is_ending);
 }
 
-/* The one with the most pages; PID 1 only if it is alone. Holds: process_tree. */
+/* How many pages a process counts as having, with what it was told to add. Holds: process_tree. */
+static int64_t badness_of(const struct process *process)
+{
+    const int64_t total = (int64_t)frames_get_stats().total;
+    const int64_t resident = (int64_t)__atomic_load_n(&process->space->resident_pages, __ATOMIC_RELAXED);
+
+    return resident + process->oom_score_adjustment * (total / OOM_ADJUSTMENT_MAX);
+}
+
+/* Whether it is better to end `process` than `other`. Holds: process_tree. */
+static bool is_worse(const struct process *process, const struct process *other)
+{
+    if (other->id == FIRST_PROCESS_ID || process->id == FIRST_PROCESS_ID)
+        return other->id == FIRST_PROCESS_ID;
+    return badness_of(process) > badness_of(other);
+}
+
+/* The one with the most pages; PID 1, and those that shall never be chosen, only if there are no others.
+ * Holds: process_tree. */
 static struct process *choose_largest(void)
 {
-    struct process *largest = NULL;
+    struct process *largest = NULL, *spared = NULL;
 
     for (struct process *process = process_next(0); process != NULL; process = process_next(process->id)) {
         if (!is_candidate(process))
             continue;
-        if (largest == NULL || largest->id == FIRST_PROCESS_ID ||
-            (process->id != FIRST_PROCESS_ID &&
-             process->space->resident_pages > largest->space->resident_pages))
-            largest = process;
+        struct process **best = process->oom_score_adjustment == -OOM_ADJUSTMENT_MAX ? &spared : &largest;
+        if (*best == NULL || is_worse(process, *best))
+            *best = process;
     }
-    return largest;
+    return largest == NULL || (largest->id == FIRST_PROCESS_ID && spared != NULL) ? spared : largest;
+}
+
+unsigned memory_shortage_score(const struct process *process)
+{
+    const int64_t total = (int64_t)frames_get_stats().total;
+    struct spinlock_state state = spin_lock(&process_tree);
+    const bool is_spared = !is_candidate(process) || process->oom_score_adjustment == -OOM_ADJUSTMENT_MAX;
+    const int64_t badness = is_spared ? 0 : badness_of(process);
+
+    spin_unlock(&process_tree, state);
+    const int64_t score = (1000 + badness * 1000 / total) * 2 / 3; /* as Linux shows it */
+    return is_spared || score < 0 ? 0 : (unsigned)score;
 }
 
 /* A name of its threads: that of the first one. Holds: process->signals.lock. */

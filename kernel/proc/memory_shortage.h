@@ -7,4 +7,10 @@
  * early boot, once, after page_fault_setup(). */
 void memory_shortage_setup(void);
 
+/* How likely a process is to be chosen, as /proc/PID/oom_score has it: 0 to 2000, never if 0. Takes:
+ * process_tree.
+ */
+struct process;
+unsigned memory_shortage_score(const struct process *process);
+
 #endif

@@ -26,6 +26,7 @@ static struct object_cache process_cache;
 static unsigned threads_max;
 static unsigned process_total; /* [t] */
 static unsigned thread_total;  /* [t] */
+static uint64_t birth_total;   /* [t] */
 
 void process_setup(void)
 {
@@ -176,6 +177,7 @@ void user_thread_publish(struct user_thread *thread, struct process_names *names
     list_push_back(&thread->process->threads, &thread->link);
     thread->process->thread_count++;
     thread_total++;
+    birth_total++;
 }
 
 void user_thread_withdraw(struct user_thread *thread)
@@ -226,6 +228,11 @@ unsigned process_count(void)
 unsigned user_thread_count(void)
 {
     return __atomic_load_n(&thread_total, __ATOMIC_RELAXED);
+}
+
+uint64_t process_birth_count(void)
+{
+    return __atomic_load_n(&birth_total, __ATOMIC_RELAXED);
 }
 
 /* Threads of a user, by his real ID. It is asked only where there are more threads in all than he may have.

@@ -85,6 +85,8 @@ struct process {
     struct list group_link;              /* [t] */
     enum process_state state;            /* [t] */
     int wait_status;                     /* [t] of a zombie: as wait4() tells it */
+    char name[THREAD_NAME_SIZE];         /* [t] of a zombie: its last thread's */
+    int oom_score_adjustment;            /* [t] /proc/PID/oom_score_adj: -1000 to 1000 */
     _Atomic(enum process_news) news;     /* [a] set under s, or by process_wait() under t to NONE */
     int stop_signal;                     /* [t] of STOPPED news */
     int exit_signal;                     /* [t] that its parent gets at its end; 0: none */
@@ -246,6 +248,9 @@ struct user_account *process_account_current(void);
 /* How many processes, zombies included, and threads of programs there are. Context: any. */
 unsigned process_count(void);
 unsigned user_thread_count(void);
+
+/* How many threads of programs there have been. Context: any. */
+uint64_t process_birth_count(void);
 
 /* How many threads of programs there may be: as many as memory allows, but 64 to 32,768. */
 unsigned user_thread_maximum(void);

@@ -68,6 +68,11 @@ struct process_names *process_ids_take(int *ret_id)
     return NULL;
 }
 
+int process_ids_last(void)
+{
+    return ids.last;
+}
+
 struct process_names *process_ids_lookup(int id)
 {
     if (id <= 0 || id >= PROCESS_ID_MAX)

@@ -27,6 +27,9 @@ struct process_names {
 /* The next free number: the caller lets it name somebody at once. NULL: there is none, or no memory. */
 struct process_names *process_ids_take(int *ret_id);
 
+/* The number that was taken last. */
+int process_ids_last(void);
+
 /* What a number names; NULL: nobody, ever. */
 struct process_names *process_ids_lookup(int id);
 

@@ -18,6 +18,7 @@
 struct sampling_cpu {
     struct timer timer;
     bool is_running;
+    _Atomic(uint64_t) user_samples, system_samples;
 };
 
 static struct sampling_cpu sampling_cpus[CPU_COUNT_MAX];
@@ -38,10 +39,19 @@ static void sampling_expired(struct timer *timer)
     cpu->is_running = thread != here->sched->idle;
     if (!cpu->is_running)
         return;
-    sampling_count(frame != NULL && trap_frame_is_user(frame) ? &thread->user_samples
-                                                              : &thread->system_samples);
+    const bool is_user = frame != NULL && trap_frame_is_user(frame);
+    sampling_count(is_user ? &thread->user_samples : &thread->system_samples);
+    sampling_count(is_user ? &cpu->user_samples : &cpu->system_samples);
     sched_account_current();
     timer_start(timer, clock_now_ns() + SAMPLE_NS);
+}
+
+struct thread_samples sampling_of_cpu(unsigned cpu)
+{
+    const struct sampling_cpu *of = &sampling_cpus[cpu];
+
+    return (struct thread_samples){atomic_load_explicit(&of->user_samples, memory_order_relaxed),
+                                   atomic_load_explicit(&of->system_samples, memory_order_relaxed)};
 }
 
 void sampling_resume(void)

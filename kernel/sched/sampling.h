@@ -5,7 +5,12 @@
 #ifndef LINTEL_SCHED_SAMPLING_H
 #define LINTEL_SCHED_SAMPLING_H
 
+#include "sched/thread.h"
+
 /* This CPU stops being idle. Context: interrupts disabled, no lock held. */
 void sampling_resume(void);
+
+/* How often a CPU was found in ring 3, and how often in the kernel, but for its idle thread. Context: any. */
+struct thread_samples sampling_of_cpu(unsigned cpu);
 
 #endif

@@ -379,6 +379,11 @@ void thread_set_name(const char *name)
     thread_copy_name(thread_current(), name);
 }
 
+void thread_rename(struct thread *thread, const char *name)
+{
+    thread_copy_name(thread, name);
+}
+
 struct addr_space *thread_space(const struct thread *thread)
 {
     return thread->space;
@@ -399,6 +404,16 @@ struct thread_samples thread_samples(const struct thread *thread)
 {
     return (struct thread_samples){atomic_load_explicit(&thread->user_samples, memory_order_relaxed),
                                    atomic_load_explicit(&thread->system_samples, memory_order_relaxed)};
+}
+
+bool thread_is_blocked(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->state, __ATOMIC_RELAXED) == THREAD_BLOCKED;
+}
+
+unsigned thread_last_cpu(const struct thread *thread)
+{
+    return atomic_load_explicit(&thread->cpu, memory_order_relaxed);
 }
 
 uint64_t thread_fault_count(const struct thread *thread)

@@ -129,6 +129,9 @@ void thread_reset_fpu(void);
 /* Change the calling thread's name; it is cut to THREAD_NAME_SIZE. */
 void thread_set_name(const char *name);
 
+/* The same of another thread, which exists. Who reads a name meanwhile may see parts of both. */
+void thread_rename(struct thread *thread, const char *name);
+
 /* The address space that it runs in; NULL: none. */
 struct addr_space *thread_space(const struct thread *thread);
 
@@ -163,6 +166,10 @@ struct thread_samples thread_samples(const struct thread *thread);
 /* Page faults that were resolved for it; count one more for the calling thread. */
 uint64_t thread_fault_count(const struct thread *thread);
 void thread_count_fault(void);
+
+/* Whether it waits, rather than runs or is ready to; the CPU where it runs, or ran last. Context: any. */
+bool thread_is_blocked(const struct thread *thread);
+unsigned thread_last_cpu(const struct thread *thread);
 
 /* Threads that exist, idle threads included. Context: any. */
 unsigned thread_count(void);

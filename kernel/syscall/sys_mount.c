@@ -34,7 +34,8 @@ static int mount_new(const struct mount_request *request)
     if (error != 0)
         return error;
     file_system->is_read_only = (request->flags & MS_RDONLY) != 0;
-    error = path_mount(&request->target.context, request->target.path.text, file_system);
+    const char *source = request->source.text[0] == '\0' ? "none" : request->source.text;
+    error = path_mount(&request->target.context, request->target.path.text, source, file_system);
     if (error != 0)
         file_system->destroy(file_system);
     return error;

@@ -58,13 +58,19 @@ struct process_times process_times_now(struct process *process)
     return times;
 }
 
-struct process_times process_times_of_thread(void)
+struct process_times process_times_of(const struct thread *thread)
 {
     struct time_usage usage = {0};
     struct time_split told = {0, 0};
 
-    time_usage_add(&usage, thread_current());
-    struct process_times times = process_times_make(&usage, &told);
+    time_usage_add(&usage, thread);
+    return process_times_make(&usage, &told);
+}
+
+struct process_times process_times_of_thread(void)
+{
+    struct process_times times = process_times_of(thread_current());
+
     times.maximum_resident_pages = resident_maximum(process_current());
     return times;
 }

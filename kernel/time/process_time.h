@@ -15,6 +15,7 @@
 
 struct process;
 struct process_times;
+struct thread;
 struct user_thread;
 
 /* What some threads used, as it was counted. */
@@ -38,6 +39,9 @@ struct process_times process_times_now(struct process *process);
 
 /* The same of the calling thread alone. */
 struct process_times process_times_of_thread(void);
+
+/* The same of any thread, but for the resident pages; *thread exists. Context: any. */
+struct process_times process_times_of(const struct thread *thread);
 
 /* Run time in ns; of other threads as of their last switch or sample. Context: any but NMI; interrupts
  * included.  Takes: process->signals.lock. */

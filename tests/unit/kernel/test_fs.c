@@ -274,7 +274,7 @@ static void limits_hold(void **state)
     (void)state;
     assert_int_equal(path_create(&fake_root, "m", &directory), 0);
     assert_int_equal(tmpfs_create(&limits, 0755, &file_system), 0);
-    assert_int_equal(path_mount(&fake_root, "m", file_system), 0);
+    assert_int_equal(path_mount(&fake_root, "m", "none", file_system), 0);
     file = open_file("m/f", O_RDWR | O_CREAT);
     assert_int_equal(file_open(&fake_root, "m/g", O_CREAT, 0600, &other), -ENOSPC);
     struct io io = io_kernel(three_pages, sizeof(three_pages));
@@ -301,7 +301,7 @@ static void mounts_are_crossed_both_ways(void **state)
     assert_int_equal(path_create(&fake_root, "a", &directory), 0);
     assert_int_equal(path_create(&fake_root, "a/m", &directory), 0);
     assert_int_equal(tmpfs_create(&limits, 0755, &file_system), 0);
-    assert_int_equal(path_mount(&fake_root, "a/m", file_system), 0);
+    assert_int_equal(path_mount(&fake_root, "a/m", "none", file_system), 0);
     assert_int_equal(path_create(&fake_root, "a/m/deep", &directory), 0);
     assert_int_equal(path_lookup(&fake_root, "a/m/deep/../../m/deep", 0, &path), 0);
     assert_string_equal(path_to_string(&fake_root.root, &path, buffer, sizeof(buffer), &error), "/a/m/deep");
@@ -344,7 +344,7 @@ static void mounts_bind_move_and_come_off_while_in_use(void **state)
     make_directory("a");
     make_directory("b");
     make_directory("c");
-    assert_int_equal(path_mount(&fake_root, "a", new_tmpfs()), 0);
+    assert_int_equal(path_mount(&fake_root, "a", "none", new_tmpfs()), 0);
     make_directory("a/d");
     file_unref(open_file("a/d/f", O_RDWR | O_CREAT));
     assert_int_equal(path_bind(&fake_root, "a/d", "b"), 0);
@@ -357,13 +357,13 @@ static void mounts_bind_move_and_come_off_while_in_use(void **state)
     assert_int_equal(path_unmount(&fake_root, "c", 0), -EBUSY);
     assert_int_equal(path_remount(&fake_root, "c", true), -EBUSY);
     make_directory("c/upon");
-    assert_int_equal(path_mount(&fake_root, "c/upon", new_tmpfs()), 0);
+    assert_int_equal(path_mount(&fake_root, "c/upon", "none", new_tmpfs()), 0);
     assert_int_equal(path_move_mount(&fake_root, "c", "c/upon"), -ELOOP);
     assert_int_equal(path_unmount(&fake_root, "c", PATH_UNMOUNT_DETACH), 0);
     assert_int_equal(path_unmount(&fake_root, "c", PATH_UNMOUNT_DETACH), -EINVAL);
     assert_int_equal(write_at(kept, "lives on", 0), 8);
     file_unref(kept);
-    assert_int_equal(path_mount(&fake_root, "a", new_tmpfs()), 0);
+    assert_int_equal(path_mount(&fake_root, "a", "none", new_tmpfs()), 0);
     assert_int_equal(path_remount(&fake_root, "a", true), 0);
     assert_int_equal(file_open(&fake_root, "a/f", O_RDWR | O_CREAT, 0600, &file), -EROFS);
     assert_int_equal(path_remount(&fake_root, "a", false), 0);

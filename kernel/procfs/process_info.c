@@ -1,0 +1,170 @@
+#include "procfs/process_info.h"
+
+#include <stddef.h>
+
+#include "abi/errno.h"
+#include "fs/fd_table.h"
+#include "lib/string.h"
+#include "proc/fs_context.h"
+#include "time/process_time.h"
+
+static char state_of_thread(const struct process *process, const struct thread *thread)
+{
+    if (!thread_is_blocked(thread))
+        return 'R';
+    return process->signals.is_stopped ? 'T' : 'S';
+}
+
+/* Holds: process_tree, process->signals.lock. */
+static void info_take_thread(struct process_info *info, const struct user_thread *thread)
+{
+    struct thread_policy scheduling = thread_get_policy(thread->thread);
+
+    strlcpy(info->name, thread_name(thread->thread), sizeof(info->name));
+    info->state = state_of_thread(thread->process, thread->thread);
+    info->policy = thread->policy;
+    info->scheduling = scheduling;
+    info->cpus = thread_get_affinity(thread->thread);
+    info->cpu = thread_last_cpu(thread->thread);
+    info->thread_pending = thread->signals.pending.set;
+    info->blocked = thread->signals.blocked;
+}
+
+/* Holds: process->signals.lock. */
+static void info_take_signals(struct process_info *info, const struct process *process)
+{
+    info->process_pending = process->signals.pending.set;
+    info->queued_signals = process->signals.memory.count;
+    info->queued_signals_max = process->limits.of[RLIMIT_SIGPENDING].soft;
+    for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
+        uint64_t handler = process->signals.actions[signal - 1].handler;
+        if (handler == SIG_IGN)
+            info->ignored |= SIGNAL_BIT(signal);
+        else if (handler != SIG_DFL)
+            info->caught |= SIGNAL_BIT(signal);
+    }
+}
+
+/* Holds: process_tree. */
+static void info_take_space(struct process_info *info, const struct process *process)
+{
+    const struct addr_space *space = process->space;
+
+    if (space == NULL)
+        return;
+    info->has_space = true;
+    info->size_pages = __atomic_load_n(&space->areas.pages, __ATOMIC_RELAXED);
+    info->resident_pages = __atomic_load_n(&space->resident_pages, __ATOMIC_RELAXED);
+    info->resident_maximum = __atomic_load_n(&space->resident_maximum, __ATOMIC_RELAXED);
+    info->heap_start = space->brk_start;
+    info->marks = space->marks;
+}
+
+/* Who is whose. Holds: process_tree. */
+static void info_take_tree(struct process_info *info, const struct process *process)
+{
+    info->process_id = process->id;
+    info->parent_id = process->parent_id;
+    info->group_id = process->group->id;
+    info->session_id = process->group->session->id;
+    info->terminal_group = -1;
+    info->has_executed = process->has_executed;
+    info->exit_signal = process->exit_signal;
+    info->exit_code = process->state == PROCESS_ZOMBIE ? process->wait_status : 0;
+    info->start_ns = process->start_ns;
+    info->children_times = process->children_times;
+    info->oom_score_adjustment = process->oom_score_adjustment;
+    if (process->fs != NULL)
+        info->umask = fs_context_get_umask(process->fs);
+    if (process->files != NULL)
+        info->descriptor_slots = process->files->chunk_limit * FD_CHUNK_SLOTS;
+}
+
+/* Which thread it is about: the named one, or the oldest. NULL: there is none. Holds: process_tree,
+ * process->signals.lock. */
+static const struct user_thread *choose_thread(const struct process *process, int thread_id)
+{
+    for (const struct list *link = process->threads.next; link != &process->threads; link = link->next) {
+        const struct user_thread *thread = list_entry(link, struct user_thread, link);
+        if (thread_id == 0 || thread->id == thread_id)
+            return thread;
+    }
+    return NULL;
+}
+
+/* Holds: process_tree, process->signals.lock. */
+static int info_take_process(struct process_info *info, const struct process *process, int thread_id)
+{
+    const struct user_thread *thread = choose_thread(process, thread_id);
+
+    if (process->state == PROCESS_DEAD || (thread == NULL && thread_id != 0))
+        return -ESRCH;
+    info->id = thread_id != 0 ? thread_id : process->id;
+    info->thread_count = process->thread_count;
+    info->identity = process->identity;
+    info->is_dumpable = process->is_dumpable;
+    info->has_no_new_privileges = process->has_no_new_privileges;
+    info_take_signals(info, process);
+    if (thread != NULL) {
+        info_take_thread(info, thread);
+        if (thread_id != 0)
+            info->times = process_times_of(thread->thread);
+        return 0;
+    }
+    strlcpy(info->name, process->name, sizeof(info->name));
+    info->state = 'Z';
+    info->times = process->times;
+    info->thread_count = 1;
+    return 0;
+}
+
+int process_info_get(struct process *process, int thread_id, struct process_info *ret_info)
+{
+    const struct process_times times = process_times_now(process);
+
+    *ret_info = (struct process_info){.times = times};
+    struct spinlock_state state = spin_lock(&process_tree);
+    struct spinlock_state inner = spin_lock(&process->signals.lock);
+    int error = info_take_process(ret_info, process, thread_id);
+    spin_unlock(&process->signals.lock, inner);
+    if (error == 0) {
+        info_take_tree(ret_info, process);
+        info_take_space(ret_info, process);
+    }
+    spin_unlock(&process_tree, state);
+    return error;
+}
+
+static struct identity identity_of(struct process *process)
+{
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity identity = process->identity;
+
+    spin_unlock(&process->signals.lock, state);
+    return identity;
+}
+
+bool process_may_look(struct process *process)
+{
+    const struct user_thread *self = user_thread_current();
+
+    if (self == NULL || self->process == process)
+        return true;
+    const struct identity mine = identity_of(self->process), its = identity_of(process);
+    if (mine.effective_uid == 0)
+        return true;
+    return process->is_dumpable && mine.real_uid == its.real_uid && mine.real_uid == its.effective_uid &&
+           mine.real_uid == its.saved_uid && mine.real_gid == its.real_gid &&
+           mine.real_gid == its.effective_gid && mine.real_gid == its.saved_gid;
+}
+
+struct addr_space *process_get_space(struct process *process)
+{
+    struct spinlock_state state = spin_lock(&process_tree);
+    struct addr_space *space = process->space;
+
+    if (space != NULL)
+        addr_space_ref(space);
+    spin_unlock(&process_tree, state);
+    return space;
+}
