@@ -29,7 +29,6 @@
 #include "dev/ps2_keyboard.h"
 #include "dev/uart16550.h"
 #include "exec/vdso.h"
-#include "fs/console.h"
 #include "fs/deferred.h"
 #include "fs/pseudo.h"
 #include "fs/root.h"

@@ -6,7 +6,9 @@
 #include "fs/fd_table.h"
 #include "lib/string.h"
 #include "proc/fs_context.h"
+#include "proc/user_account.h"
 #include "time/process_time.h"
+#include "tty/tty.h"
 
 static char state_of_thread(const struct process *process, const struct thread *thread)
 {
@@ -35,6 +37,7 @@ static void info_take_signals(struct process_info *info, const struct process *p
 {
     info->process_pending = process->signals.pending.set;
     info->queued_signals = process->signals.memory.count;
+    info->queued_signals = process->account == NULL ? 0 : user_account_used(process->account, USER_SIGNALS);
     info->queued_signals_max = process->limits.of[RLIMIT_SIGPENDING].soft;
     for (int signal = 1; signal <= SIGNAL_MAX; signal++) {
         uint64_t handler = process->signals.actions[signal - 1].handler;
@@ -67,7 +70,7 @@ static void info_take_tree(struct process_info *info, const struct process *proc
     info->parent_id = process->parent_id;
     info->group_id = process->group->id;
     info->session_id = process->group->session->id;
-    info->terminal_group = -1;
+    info->terminal = tty_of_session(process->group->session, &info->terminal_group);
     info->has_executed = process->has_executed;
     info->exit_signal = process->exit_signal;
     info->exit_code = process->state == PROCESS_ZOMBIE ? process->wait_status : 0;

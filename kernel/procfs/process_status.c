@@ -7,10 +7,10 @@
 
 #define NS_PER_TICK NS_PER_CLOCK_TICK
 #define PAGE_KIB ((uint64_t)PAGE_SIZE / 1024)
-#define FLAG_FORKED 0x40u                 /* PF_FORKNOEXEC */
-#define FLAG_RANDOMIZED 0x400000u         /* PF_RANDOMIZE */
+#define FLAG_FORKED 0x40u                /* PF_FORKNOEXEC */
+#define FLAG_RANDOMIZED 0x400000u        /* PF_RANDOMIZE */
 #define CAPABILITIES_ALL 0x1fffffffffful /* 41 of them */
-#define POLICY_MASK 0xff                  /* without SCHED_RESET_ON_FORK */
+#define POLICY_MASK 0xff                 /* without SCHED_RESET_ON_FORK */
 
 static int info_of(struct pseudo_node *node, struct process_info *ret_info)
 {
