@@ -1,7 +1,7 @@
 #include "fs/mount.h"
 
 #include "abi/errno.h"
-#include "lib/string.h"
+#include "lib/format.h"
 #include "mm/object_cache.h"
 
 static struct object_cache mount_cache;
@@ -23,7 +23,7 @@ static struct mount *mount_create(struct node *root, const char *source)
                             .root = node_ref(root),
                             .ref_count = 1,
                             .id = atomic_fetch_add(&last_id, 1) + 1};
-    strlcpy(mount->source, source, sizeof(mount->source));
+    (void)format_to_buffer(mount->source, sizeof(mount->source), "%s", source);
     atomic_fetch_add(&root->file_system->mount_count, 1);
     return mount;
 }

@@ -190,7 +190,7 @@ int path_show(const struct path *root, const struct path *place, char *buffer)
     }
     size_t length = (size_t)(end - at);
     memmove(buffer, at, length);
-    strlcpy(buffer + length, is_dead ? deleted : "", sizeof(deleted));
+    (void)format_to_buffer(buffer + length, sizeof(deleted), "%s", is_dead ? deleted : "");
     return 0;
 }
 

@@ -36,7 +36,6 @@ static void info_take_thread(struct process_info *info, const struct user_thread
 static void info_take_signals(struct process_info *info, const struct process *process)
 {
     info->process_pending = process->signals.pending.set;
-    info->queued_signals = process->signals.memory.count;
     info->queued_signals = process->account == NULL ? 0 : user_account_used(process->account, USER_SIGNALS);
     info->queued_signals_max = process->limits.of[RLIMIT_SIGPENDING].soft;
     for (int signal = 1; signal <= SIGNAL_MAX; signal++) {

@@ -66,7 +66,8 @@ static const char *area_name(const struct maps_walk *walk, const struct area_inf
 static void show_area(const struct maps_walk *walk, const struct area_info *area, struct text *text)
 {
     struct node *node = area->object == NULL ? NULL : memory_object_node(area->object);
-    const uint64_t dev = node == NULL ? (area->object != NULL) : node->file_system->dev;
+    const uint64_t dev =
+        node == NULL ? (area->object != NULL && (area->flags & AREA_SHARED) != 0) : node->file_system->dev;
     const uint64_t ino = node == NULL ? 0 : node_get_attributes(node).ino;
     const uint64_t offset = area->object == NULL ? 0 : area->object_page * PAGE_SIZE;
     const size_t start = text->length;

@@ -145,7 +145,7 @@ struct cpu_model cpu_model_get(void)
         .stepping = version.eax & 0xf,
         .cpuid_level = cpuid(0, 0).eax,
         .physical_address_bits = sizes & 0xff,
-        .virtual_address_bits = sizes >> 8 & 0xff,
+        .virtual_address_bits = 48, /* what four levels of page tables reach */
         .cache_line = (version.ebx >> 8 & 0xff) * 8,
     };
 }
