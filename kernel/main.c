@@ -52,6 +52,7 @@
 #include "test/provoke.h"
 #include "test/test.h"
 #include "tty/tty.h"
+#include "vt/vt.h"
 #include "vt/vt_screen.h"
 
 /* What power_debug_exit() tells QEMU: exit status 2 * value + 1. */
@@ -286,6 +287,7 @@ static void terminals_setup(void)
 {
     tty_setup();
     serial_tty_setup();
+    may(vt_setup(), "a virtual terminal");
     tty_console_setup();
     tty_start();
 }

@@ -18,6 +18,7 @@ enum lock_rank {
     LOCK_RANK_FS_TREE,        /* fs/path.c: names, directories, mounts */
     LOCK_RANK_FS_NODE,       /* fs/: one node's contents, one pipe; user memory may be touched with it held */
     LOCK_RANK_PTS,           /* tty/: which pseudoterminals there are */
+    LOCK_RANK_VT,            /* vt/: which virtual terminals are in use */
     LOCK_RANK_TTY_OUTPUT,    /* tty/: one terminal's output; user memory may be touched with it held */
     LOCK_RANK_TTY,           /* tty/: one terminal's settings and input */
     LOCK_RANK_SOCKET_RIGHTS, /* ipc/unix_rights.c: files on their way through sockets */

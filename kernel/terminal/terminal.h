@@ -73,8 +73,8 @@ struct terminal_key_modes terminal_get_key_modes(const struct terminal *terminal
 struct terminal_cursor terminal_get_cursor(const struct terminal *terminal);
 
 /* Move the view: back into history (`rows` < 0) or towards the screen. What is written next brings it to the
- * screen. */
-void terminal_scroll_view(struct terminal *terminal, int rows);
+ * screen. Returns whether it has moved. */
+bool terminal_scroll_view(struct terminal *terminal, int rows);
 
 /* Row `from` or the next one below it whose view has changed since it was taken; terminal_rows() if none
  * has. */

@@ -16,7 +16,7 @@ void view_to_screen(struct terminal *terminal)
     terminal_touch(terminal);
 }
 
-void terminal_scroll_view(struct terminal *terminal, int rows)
+bool terminal_scroll_view(struct terminal *terminal, int rows)
 {
     unsigned most = terminal_is_alternate(terminal) ? 0 : terminal->history.line_count,
              back = terminal->view_back;
@@ -25,9 +25,11 @@ void terminal_scroll_view(struct terminal *terminal, int rows)
         back = (unsigned)-rows < most - back ? back + (unsigned)-rows : most;
     else
         back = (unsigned)rows < back ? back - (unsigned)rows : 0;
-    if (back != terminal->view_back)
-        terminal_touch(terminal);
+    if (back == terminal->view_back)
+        return false;
     terminal->view_back = back;
+    terminal_touch(terminal);
+    return true;
 }
 
 struct terminal_cursor terminal_get_cursor(const struct terminal *terminal)

@@ -18,7 +18,7 @@
 #define DEVICE_TTY0 DEVICE_NUMBER(4, 0)
 
 static struct object_cache tty_cache;
-static struct list permanent; /* grows in early boot only */
+static struct list permanent; /* grows in early boot; later only vt/ adds to it, one at a time */
 
 static void line_raised_signal(void *argument, int signal)
 {
@@ -137,6 +137,11 @@ struct termios tty_get_termios(struct tty *tty)
 struct tty *tty_of_file(const struct file *file)
 {
     return file->data;
+}
+
+bool tty_is_controlling(const struct tty *tty)
+{
+    return job_control_is_terminal(tty);
 }
 
 /* Count a file that is about to have the terminal open. Holds: tty->lock. */

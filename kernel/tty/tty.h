@@ -101,6 +101,9 @@ int tty_open_file(struct file *file, struct tty *tty);
 extern const struct file_operations tty_file_operations;
 struct tty *tty_of_file(const struct file *file);
 
+/* Whether it is the terminal of the caller's session. Takes: process_tree. */
+bool tty_is_controlling(const struct tty *tty);
+
 /* Which terminal is controlling: for /proc/PID/stat. *ret_group: its foreground group's ID, -1: none. Returns
  * the device number (as in st_rdev), 0: none. Holds: process_tree. */
 uint64_t tty_of_session(const struct process_session *session, int *ret_group);

@@ -18,13 +18,20 @@ struct tty;
  */
 int vt_setup(void);
 
-/* The terminal of number 1..VT_COUNT; 0: the one in front. NULL: there is no screen. Context: any. */
+/* The terminal of number 1..VT_COUNT; 0: the one in front. NULL: there is no screen, or nobody has opened
+ * that one yet. It stays valid. Context: any but NMI. */
 struct tty *vt_tty(unsigned number);
 
-/* Bring another one to the front, 1..VT_COUNT. Context: any but NMI. */
+/* Bring another one to the front, 1..VT_COUNT. Nothing happens if nobody has ever opened that one, or if the
+ * one in front shows graphics of a program that has not said that it can give the screen up; one that has
+ * (VT_PROCESS) is asked first. Context: any but NMI, no lock of rank LOCK_RANK_PROCESS_TREE or above. */
 void vt_switch(unsigned number);
 
-/* What the keyboard does to the one in front. Context: any but NMI (interrupts). */
+/* Likewise, to the next one that is open, up or down. */
+void vt_switch_by(int step);
+
+/* What the keyboard does to the one in front. Context: any but NMI; no lock of rank LOCK_RANK_TTY_INPUT or
+ * above is held. */
 void vt_type(const char *bytes, size_t length);
 void vt_scroll(int half_pages); /* < 0: back in history; what is written or typed next jumps to its end */
 struct terminal_key_modes vt_key_modes(void);

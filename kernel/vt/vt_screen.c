@@ -21,7 +21,7 @@
 #define DRAW_INTERVAL_NS 16000000u
 #define DRAW_LATE_NS 250000000u /* the thread does not come to run */
 
-struct vt_state vt_state = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_SCREEN), .front = 1};
+struct vt_state vt_state = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_SCREEN), .front = 1, .log = 1};
 
 /* When the screen is drawn.
  * Locks: a = atomic   w = drawing.lock   p = who has set is_pending, until it is cleared */
@@ -184,7 +184,8 @@ static void take_over(void)
     if (is_done)
         return;
     is_done = true;
-    vt_state.front = 1;
+    if (vt_state.log != 0)
+        vt_state.front = vt_state.log;
     vt_front_locked()->is_graphics = false;
     terminal_take_over(vt_front_locked()->terminal);
     screen_set_palette(terminal_palette(vt_front_locked()->terminal));
@@ -202,8 +203,9 @@ static void log_write(enum log_level level, const char *text, size_t length)
     struct spinlock_state state = vt_lock();
     if (is_emergency)
         take_over();
-    terminal_print(vt_state.vts[0].terminal, color, text, length);
-    bool is_seen = vt_state.front == 1;
+    struct vt *vt = vt_state.log == 0 ? vt_front_locked() : &vt_state.vts[vt_state.log - 1];
+    terminal_print(vt->terminal, color, text, length);
+    bool is_seen = vt == vt_front_locked();
     vt_unlock(state);
     if (!is_seen)
         return;
@@ -225,8 +227,9 @@ static int screen_begin(const struct boot_framebuffer *framebuffer, void *screen
 
     if (error != 0)
         return error;
-    vt_state.vts[0].terminal = terminal_init(terminal_memory, geometry.columns, geometry.rows, screens, NULL);
-    vt_state.memory[0] = terminal_memory;
+    vt_state.vts[0].memory = terminal_memory;
+    vt_state.vts[0].terminal =
+        terminal_init(terminal_memory, geometry.columns, geometry.rows, screens, &vt_state.vts[0].events);
     vt_state.row = (terminal_cell_t *)((char *)screen_memory + screen_shadow_size(framebuffer));
     (void)terminal_take_palette_change(vt_state.vts[0].terminal);
     error = screen_setup(framebuffer, (void *)framebuffer->virtual_base, screen_memory,
@@ -304,19 +307,15 @@ void vt_screen_rescue(const struct boot_framebuffer *framebuffer)
     (void)screen_begin(&part, memory, memory + screen_size, 1);
 }
 
-int vt_allocate_terminal(unsigned number)
+int vt_make_terminal(struct vt *vt)
 {
     struct screen_geometry geometry = screen_get_geometry();
-    struct vt *vt = &vt_state.vts[number - 1];
 
-    if (vt->terminal != NULL)
-        return 0;
-    if (vt_state.memory[number - 1] == NULL)
-        vt_state.memory[number - 1] = memory_alloc(terminal_memory_size(geometry.columns, geometry.rows, 2));
-    if (vt_state.memory[number - 1] == NULL)
+    if (vt->memory == NULL)
+        vt->memory = memory_alloc(terminal_memory_size(geometry.columns, geometry.rows, 2));
+    if (vt->memory == NULL)
         return -ENOMEM;
-    struct terminal *terminal =
-        terminal_init(vt_state.memory[number - 1], geometry.columns, geometry.rows, 2, NULL);
+    struct terminal *terminal = terminal_init(vt->memory, geometry.columns, geometry.rows, 2, &vt->events);
     struct spinlock_state state = spin_lock(&vt_state.lock);
     vt->terminal = terminal;
     spin_unlock(&vt_state.lock, state);
