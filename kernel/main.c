@@ -39,6 +39,7 @@
 #include "mm/addr_space.h"
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
+#include "proc/ctrl_alt_del.h"
 #include "proc/process.h"
 #include "procfs/procfs.h"
 #include "sched/load_average.h"
@@ -292,15 +293,17 @@ static void terminals_setup(void)
     tty_start();
 }
 
-static void keyboard_type(const char *bytes, size_t length)
-{
-    (void)tty_receive(tty_console(), bytes, length);
-}
-
 /* Keys, and where they lead to. */
 static void keyboard_setup(void)
 {
-    static const struct input_target target = {.type = keyboard_type};
+    static const struct input_target target = {
+        .type = vt_type,
+        .key_modes = vt_key_modes,
+        .type_break = vt_type_break,
+        .scroll = vt_scroll,
+        .switch_to = vt_switch,
+        .ctrl_alt_del = ctrl_alt_del,
+    };
 
     input_set_target(&target);
     may(input_setup(), "the keyboard's lights");

@@ -274,6 +274,15 @@ void input_set_front(unsigned console)
     input_show_lights(leds);
 }
 
+unsigned input_modifiers(void)
+{
+    struct spinlock_state state = spin_lock(&input.lock);
+    unsigned modifiers = input.keys.modifiers;
+
+    spin_unlock(&input.lock, state);
+    return modifiers;
+}
+
 void input_set_held(unsigned console, bool is_held)
 {
     struct spinlock_state state = spin_lock(&input.lock);

@@ -38,6 +38,9 @@ void input_set_target(const struct input_target *target);
  * count. Context: any but NMI, no spin lock held. */
 void input_set_front(unsigned console);
 
+/* Modifiers that are down: bits 1 << KG_*. Context: as input_set_front(). */
+unsigned input_modifiers(void);
+
 /* ScrollLock's light of a console: its output is held back, or goes on. Context: as input_set_front(). */
 void input_set_held(unsigned console, bool is_held);
 

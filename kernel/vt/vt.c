@@ -217,13 +217,22 @@ void vt_scroll(int half_pages)
     scroll_view(half_pages * (int)(screen_get_geometry().rows / 2));
 }
 
-void vt_type(const char *bytes, size_t length)
+static struct tty *typed_at(void)
 {
     struct tty *tty = vt_tty(0);
 
+    return tty != NULL ? tty : tty_console();
+}
+
+void vt_type(const char *bytes, size_t length)
+{
     scroll_view(INT_MAX);
-    if (tty != NULL)
-        (void)tty_receive(tty, bytes, length);
+    (void)tty_receive(typed_at(), bytes, length);
+}
+
+void vt_type_break(void)
+{
+    tty_receive_break(typed_at());
 }
 
 struct terminal_key_modes vt_key_modes(void)

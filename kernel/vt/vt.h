@@ -27,12 +27,10 @@ struct tty *vt_tty(unsigned number);
  * (VT_PROCESS) is asked first. Context: any but NMI, no lock of rank LOCK_RANK_PROCESS_TREE or above. */
 void vt_switch(unsigned number);
 
-/* Likewise, to the next one that is open, up or down. */
-void vt_switch_by(int step);
-
 /* What the keyboard does to the one in front. Context: any but NMI; no lock of rank LOCK_RANK_TTY_INPUT or
  * above is held. */
-void vt_type(const char *bytes, size_t length);
+void vt_type(const char *bytes, size_t length); /* without a screen it is typed at the console */
+void vt_type_break(void);
 void vt_scroll(int half_pages); /* < 0: back in history; what is written or typed next jumps to its end */
 struct terminal_key_modes vt_key_modes(void);
 

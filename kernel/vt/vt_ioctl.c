@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "abi/vt.h"
 #include "dev/screen.h"
+#include "input/input.h"
 #include "lib/string.h"
 #include "mm/user_access.h"
 #include "proc/identity.h"
@@ -187,7 +188,7 @@ static int64_t linux_request(uint64_t argument)
         return error;
     switch (request[0]) {
     case TIOCL_GETSHIFTSTATE:
-        return give_byte(argument, 0);
+        return give_byte(argument, (uint8_t)input_modifiers());
     case TIOCL_SETKMSGREDIRECT:
         return redirect_log(request[1]);
     case TIOCL_GETKMSGREDIRECT:
@@ -275,10 +276,14 @@ static int64_t display_ioctl(struct vt *vt, unsigned request, uint64_t argument)
 
 int64_t vt_ioctl(struct tty *tty, struct file *file, unsigned request, uint64_t argument)
 {
-    bool may_change = identity_is_superuser() || tty_is_controlling(tty);
+    struct vt *vt = tty_data(tty);
+    enum input_rights rights = identity_is_superuser()   ? INPUT_RIGHTS_SUPERUSER
+                               : tty_is_controlling(tty) ? INPUT_RIGHTS_OWN
+                                                         : INPUT_RIGHTS_READ;
 
     (void)file;
-    if (changes_terminal(request) && !may_change)
+    if (changes_terminal(request) && rights == INPUT_RIGHTS_READ)
         return -EPERM;
-    return display_ioctl(tty_data(tty), request, argument);
+    int64_t result = display_ioctl(vt, request, argument);
+    return result == -ENOTTY ? input_ioctl(vt_number(vt), request, argument, rights) : result;
 }

@@ -2,6 +2,7 @@
  * signal, and the switch waits for its VT_RELDISP. */
 #include "abi/errno.h"
 #include "dev/screen.h"
+#include "input/input.h"
 #include "proc/process.h"
 #include "signal/signal.h"
 #include "vt/vt_internal.h"
@@ -24,7 +25,8 @@ static bool send_to_owner(int owner, int signal)
 /* What a switch has to do once vt_state.lock is released. */
 struct aftermath {
     bool is_done;
-    int owner; /* to be sent `signal`; 0: nobody */
+    unsigned front; /* the one that is, if it is done */
+    int owner;      /* to be sent `signal`; 0: nobody */
     int signal;
 };
 
@@ -40,6 +42,7 @@ static void bring_to_front_locked(unsigned number, struct aftermath *aftermath)
     vt_redraw_locked();
     struct vt *vt = vt_front_locked();
     aftermath->is_done = true;
+    aftermath->front = number;
     if (vt->mode.mode == VT_PROCESS) {
         aftermath->owner = vt->owner;
         aftermath->signal = vt->mode.acquire_signal;
@@ -52,6 +55,7 @@ static void conclude(const struct aftermath *aftermath)
         (void)send_to_owner(aftermath->owner, aftermath->signal);
     if (!aftermath->is_done)
         return;
+    input_set_front(aftermath->front);
     readiness_signal(&vt_state.switched);
     vt_draw_soon();
 }
@@ -104,18 +108,6 @@ void vt_switch(unsigned number)
         conclude(&aftermath);
     else if (!send_to_owner(aftermath.owner, aftermath.signal))
         switch_from_nobody(number);
-}
-
-void vt_switch_by(int step)
-{
-    struct spinlock_state state = spin_lock(&vt_state.lock);
-    unsigned number = vt_state.front;
-
-    do
-        number = (number - 1 + VT_COUNT + (unsigned)(step > 0 ? 1 : VT_COUNT - 1)) % VT_COUNT + 1;
-    while (vt_state.vts[number - 1].terminal == NULL && number != vt_state.front);
-    spin_unlock(&vt_state.lock, state);
-    vt_switch(number);
 }
 
 int vt_release(struct vt *vt, uint64_t answer)
