@@ -4,7 +4,6 @@
 #include "dev/ps2_controller.h"
 
 #include "abi/errno.h"
-#include "arch/x86_64/cpu.h"
 #include "arch/x86_64/port.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -50,7 +49,6 @@ static bool wait_for(uint8_t mask, uint8_t value, unsigned steps)
     for (unsigned i = 0; i < steps; i++) {
         if ((port_read8(STATUS_PORT) & mask) == value)
             return true;
-        cpu_pause();
         clock_spin_ns(WAIT_STEP_NS);
     }
     return false;
