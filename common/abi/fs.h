@@ -202,6 +202,9 @@
 
 /* statfs.flags */
 #define ST_RDONLY 1
+#define ST_NOSUID 2
+#define ST_NODEV 4
+#define ST_NOEXEC 8
 #define ST_VALID 0x20
 
 /* statx() */

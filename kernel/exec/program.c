@@ -185,6 +185,8 @@ static struct program_set_id program_file_set_id(struct file *executable)
     struct node_attributes attributes = node_get_attributes(executable->path.node);
     const uint32_t set_gid = S_ISGID | S_IXGRP; /* without S_IXGRP it means something else */
 
+    if (mount_has_flag(executable->path.mount, MS_NOSUID))
+        attributes.mode = 0;
     return (struct program_set_id){
         .uid = (attributes.mode & S_ISUID) != 0 ? attributes.uid : IDENTITY_UNCHANGED,
         .gid = (attributes.mode & set_gid) == set_gid ? attributes.gid : IDENTITY_UNCHANGED,

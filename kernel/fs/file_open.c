@@ -147,6 +147,9 @@ static int open_check_node(const struct opening *opening)
         return -ELOOP;
     if (S_ISDIR(attributes.mode) && (access & W_OK) != 0)
         return -EISDIR;
+    if ((S_ISCHR(attributes.mode) || S_ISBLK(attributes.mode)) &&
+        mount_has_flag(opening->walk.at.mount, MS_NODEV))
+        return -EACCES;
     int error = node_check_access(node, who, access);
     if (error != 0)
         return error;
@@ -269,7 +272,7 @@ static int open_forbid_write(struct file *file)
 
     if (S_ISLNK(mode))
         return -ELOOP;
-    if (!S_ISREG(mode))
+    if (!S_ISREG(mode) || mount_has_flag(file->path.mount, MS_NOEXEC))
         return -EACCES;
     int error = node_check_access(node, &file->opened_by, X_OK);
     if (error == 0)

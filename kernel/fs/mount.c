@@ -90,12 +90,13 @@ static void mount_cover(struct mount *mount, struct mount *parent, struct node *
     place->mount_count++;
 }
 
-int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source)
+int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source, unsigned flags)
 {
     struct mount *mount = mount_create(root, source);
 
     if (mount == NULL)
         return -ENOMEM;
+    mount->flags = flags;
     mount_cover(mount, parent, place);
     list_push_back(&mounts, &mount->link);
     return 0;

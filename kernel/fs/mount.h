@@ -11,6 +11,10 @@
 
 #define MOUNT_SOURCE_SIZE 64 /* with its NUL */
 
+/* What is not done with files that are reached by a mount: MS_* of abi/fs.h. That nothing is written is said
+ * of the file system as a whole. */
+#define MOUNT_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
 /* Locks: I = set before publication   a = atomic   t = the tree lock */
 struct mount {
     struct list link;                /* [t] in the table */
@@ -22,6 +26,7 @@ struct mount {
     unsigned id;                     /* [I] never used twice */
     char source[MOUNT_SOURCE_SIZE];  /* [I] what mount(2) was told is mounted; cut */
     struct fs_deferred end;          /* fs/mount.c's, when nobody has a reference any more */
+    atomic_uint flags;               /* [a] MOUNT_FLAGS that are set; changed under t */
 };
 
 /* Context: early boot, once. */
@@ -41,9 +46,16 @@ struct mount *mount_ref(struct mount *mount);
  * the caller holds the tree lock. Context: thread, no other lock held. */
 void mount_unref(struct mount *mount);
 
-/* Cover a directory with `root`, a directory of a file system, which is said to be `source`. Errors: -ENOMEM.
- * Holds: the tree lock. */
-int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source);
+/* Cover a directory with `root`, a directory of a file system, which is said to be `source`. flags:
+ * MOUNT_FLAGS. Errors: -ENOMEM. Holds: the tree lock. */
+int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source,
+              unsigned flags);
+
+/* Whether it has one of these MOUNT_FLAGS; of NULL, where there is no name, none is set. Context: any. */
+static inline bool mount_has_flag(const struct mount *mount, unsigned flags)
+{
+    return mount != NULL && (atomic_load_explicit(&mount->flags, memory_order_relaxed) & flags) != 0;
+}
 
 /* Let a mount cover another directory; what it covered before is returned in *ret_parent and *ret_place,
  * whose references are the caller's. Holds: the tree lock. */

@@ -81,14 +81,16 @@ int path_show_node(const struct path *root, struct node *node, char *buffer);
  * path_mount(): mount a file system, which then belongs to the mount, upon a directory; `source` is what
  * /proc/mounts says it is. path_bind(): show what is at old_name at `name`, too. path_move_mount(): what is
  * mounted at old_name is mounted at `name` instead. path_remount(): make the file system mounted at `name`
- * read-only, or not. path_unmount(): take what is mounted there off. Errors: -ENOTDIR, -ENOENT (removed),
- * -EBUSY (in use, also by mounts upon it; files are open for writing), -EINVAL (no mount there; it would be
- * upon itself; the first mount), -ELOOP. */
+ * read-only, or not, and give that mount other flags; path_set_mount_flags(): that alone. flags: MOUNT_FLAGS;
+ * by path_bind() those of old_name's mount go on. path_unmount(): take what is mounted there off. Errors:
+ * -ENOTDIR, -ENOENT (removed), -EBUSY (in use, also by mounts upon it; files are open for writing), -EINVAL
+ * (no mount there; it would be upon itself; the first mount), -ELOOP. */
 int path_mount(const struct path_context *context, const char *name, const char *source,
-               struct file_system *file_system);
+               struct file_system *file_system, unsigned flags);
 int path_bind(const struct path_context *context, const char *old_name, const char *name);
 int path_move_mount(const struct path_context *context, const char *old_name, const char *name);
-int path_remount(const struct path_context *context, const char *name, bool is_read_only);
+int path_remount(const struct path_context *context, const char *name, bool is_read_only, unsigned flags);
+int path_set_mount_flags(const struct path_context *context, const char *name, unsigned flags);
 
 /* Whether a mount is at `name`: 0, or -EINVAL. For changes that mean nothing here. */
 int path_check_mount(const struct path_context *context, const char *name);

@@ -33,7 +33,7 @@ static bool is_mount_root(const struct path *path)
 }
 
 int path_mount(const struct path_context *context, const char *name, const char *source,
-               struct file_system *file_system)
+               struct file_system *file_system, unsigned flags)
 {
     struct path place;
     int error = lookup_place(context, name, 0, &place);
@@ -43,7 +43,7 @@ int path_mount(const struct path_context *context, const char *name, const char 
     fs_tree_lock();
     error = check_place(&place);
     if (error == 0)
-        error = mount_add(place.mount, place.node, file_system->root, source);
+        error = mount_add(place.mount, place.node, file_system->root, source, flags);
     fs_tree_unlock();
     path_unref(&place);
     return error;
@@ -64,7 +64,7 @@ int path_bind(const struct path_context *context, const char *old_name, const ch
     if (error == 0)
         error = check_place(&old);
     if (error == 0)
-        error = mount_add(place.mount, place.node, old.node, old.mount->source);
+        error = mount_add(place.mount, place.node, old.node, old.mount->source, old.mount->flags);
     fs_tree_unlock();
     path_unref(&old);
 unref_place:
@@ -117,7 +117,24 @@ unref_place:
     return error;
 }
 
-int path_remount(const struct path_context *context, const char *name, bool is_read_only)
+int path_set_mount_flags(const struct path_context *context, const char *name, unsigned flags)
+{
+    struct path place;
+    int error = lookup_place(context, name, 0, &place);
+
+    if (error != 0)
+        return error;
+    fs_tree_lock();
+    if (is_mount_root(&place))
+        place.mount->flags = flags;
+    else
+        error = -EINVAL;
+    fs_tree_unlock();
+    path_unref(&place);
+    return error;
+}
+
+int path_remount(const struct path_context *context, const char *name, bool is_read_only, unsigned flags)
 {
     struct path place;
     int error = lookup_place(context, name, 0, &place);
@@ -130,8 +147,10 @@ int path_remount(const struct path_context *context, const char *name, bool is_r
         error = -EINVAL;
     else if (is_read_only && atomic_load(&file_system->writer_count) != 0)
         error = -EBUSY;
-    else
+    if (error == 0) {
         file_system->is_read_only = is_read_only;
+        place.mount->flags = flags;
+    }
     fs_tree_unlock();
     path_unref(&place);
     return error;

@@ -21,6 +21,22 @@ static const char *access_of(const struct mount *mount)
     return mount->file_system->is_read_only ? "ro" : "rw";
 }
 
+/* What holds for the mount. */
+static void show_flags(struct text *text, const struct mount *mount)
+{
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } flags[] = {{MS_NOSUID, ",nosuid"}, {MS_NODEV, ",nodev"}, {MS_NOEXEC, ",noexec"}};
+
+    text_add_string(text, access_of(mount));
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (mount_has_flag(mount, flags[i].flag))
+            text_add_string(text, flags[i].name);
+    }
+    text_add_string(text, ",relatime");
+}
+
 static void show_place(struct mounts_list *list, const struct mount *mount)
 {
     const struct path place = {(struct mount *)mount, mount->root};
@@ -35,7 +51,8 @@ static void show_line(struct mounts_list *list, const struct mount *mount)
     text_add_escaped(list->text, mount->source, SOURCE_SPECIAL);
     text_add_string(list->text, " ");
     show_place(list, mount);
-    text_print(list->text, " %s %s,relatime", mount->file_system->name, access_of(mount));
+    text_print(list->text, " %s ", mount->file_system->name);
+    show_flags(list->text, mount);
     if (mount->file_system->show_options != NULL)
         mount->file_system->show_options(mount->file_system, list->text);
     text_add_string(list->text, " 0 0\n");
@@ -60,7 +77,9 @@ static void show_info(struct mounts_list *list, const struct mount *mount)
     show_shown(list, mount);
     text_add_string(list->text, " ");
     show_place(list, mount);
-    text_print(list->text, " %s,relatime - %s ", access_of(mount), mount->file_system->name);
+    text_add_string(list->text, " ");
+    show_flags(list->text, mount);
+    text_print(list->text, " - %s ", mount->file_system->name);
     text_add_escaped(list->text, mount->source, SOURCE_SPECIAL);
     text_print(list->text, " %s", access_of(mount));
     if (mount->file_system->show_options != NULL)

@@ -7,9 +7,9 @@
 #include "syscall/dispatch.h"
 #include "syscall/path_call.h"
 
-/* One change of a node's attributes. */
+/* One change of the attributes of the node that a path leads to. */
 struct change {
-    int (*apply)(struct node *node, const struct credentials *who, const struct change *change);
+    int (*apply)(const struct path *path, const struct credentials *who, const struct change *change);
     uint32_t mode;
     uint32_t uid, gid; /* UINT32_MAX: leave */
     uint64_t atime_ns, mtime_ns;
@@ -42,7 +42,7 @@ static int64_t change_at(int directory, user_ptr_t path, unsigned flags, const s
     }
     error = path_lookup(&call.context, call.path.text, path_flags_of(flags), &found);
     if (error == 0) {
-        error = change->apply(found.node, call.context.credentials, change);
+        error = change->apply(&found, call.context.credentials, change);
         path_unref(&found);
     }
     path_call_end(&call);
@@ -60,15 +60,15 @@ static int64_t change_file(unsigned fd, const struct change *change)
         return -EBADF;
     identity_get_credentials(&credentials);
     if (use.file->path.node != NULL)
-        error = change->apply(use.file->path.node, &credentials, change);
+        error = change->apply(&use.file->path, &credentials, change);
     file_use_end(use);
     return error;
 }
 
 /* Links have no permissions that one could change. */
-static int apply_mode(struct node *node, const struct credentials *who, const struct change *change)
+static int apply_mode(const struct path *path, const struct credentials *who, const struct change *change)
 {
-    return S_ISLNK(node_mode(node)) ? -EOPNOTSUPP : node_set_mode(node, who, change->mode);
+    return S_ISLNK(node_mode(path->node)) ? -EOPNOTSUPP : node_set_mode(path->node, who, change->mode);
 }
 
 /* chmod(path, mode) */
@@ -95,9 +95,9 @@ int64_t sys_fchmodat(struct trap_frame *frame)
     return change_at(syscall_int(frame, 0), syscall_pointer(frame, 1), 0, NULL, &change);
 }
 
-static int apply_owner(struct node *node, const struct credentials *who, const struct change *change)
+static int apply_owner(const struct path *path, const struct credentials *who, const struct change *change)
 {
-    return node_set_owner(node, who, change->uid, change->gid);
+    return node_set_owner(path->node, who, change->uid, change->gid);
 }
 
 static int64_t change_owner_at(int directory, user_ptr_t path, uint64_t uid, uint64_t gid, unsigned flags)
@@ -142,9 +142,14 @@ int64_t sys_fchown(struct trap_frame *frame)
     return change_file((uint32_t)syscall_argument(frame, 0), &change);
 }
 
-static int apply_access(struct node *node, const struct credentials *who, const struct change *change)
+static int apply_access(const struct path *path, const struct credentials *who, const struct change *change)
 {
-    return change->access == 0 ? 0 : node_check_access(node, who, change->access);
+    if (change->access == 0)
+        return 0;
+    bool is_program = (change->access & X_OK) != 0 && S_ISREG(node_mode(path->node));
+    return is_program && mount_has_flag(path->mount, MS_NOEXEC)
+               ? -EACCES
+               : node_check_access(path->node, who, change->access);
 }
 
 /* Permissions as the real user and group have them, unless AT_EACCESS is set. */
@@ -191,11 +196,11 @@ int64_t sys_umask(struct trap_frame *frame)
     return fs_context_set_umask(process_current()->fs, (uint32_t)syscall_argument(frame, 0));
 }
 
-static int apply_times(struct node *node, const struct credentials *who, const struct change *change)
+static int apply_times(const struct path *path, const struct credentials *who, const struct change *change)
 {
     if (change->are_times_invalid)
         return -EINVAL;
-    return node_set_times(node, who, change->atime_ns, change->mtime_ns);
+    return node_set_times(path->node, who, change->atime_ns, change->mtime_ns);
 }
 
 #define NS_PER_SECOND 1000000000ll

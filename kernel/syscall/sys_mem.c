@@ -85,8 +85,13 @@ static int mapping_set_file(struct mapping *mapping, struct file *file)
     bool is_sealed = seals > 0 && (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) != 0;
     if (is_sealed && (request->protection & MAP_WRITE) != 0)
         return -EPERM;
+    if ((request->protection & MAP_EXECUTE) != 0 && mount_has_flag(file->path.mount, MS_NOEXEC))
+        return -EPERM;
+    request->protection_max = MAP_READ | MAP_WRITE | MAP_EXECUTE;
     if (is_sealed || (is_shared && !file_can_write(file)))
-        request->protection_max = MAP_READ | MAP_EXECUTE;
+        request->protection_max &= ~MAP_WRITE;
+    if (mount_has_flag(file->path.mount, MS_NOEXEC))
+        request->protection_max &= ~MAP_EXECUTE;
     return file_get_memory_object(file, &request->object);
 }
 

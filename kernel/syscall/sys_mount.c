@@ -35,7 +35,8 @@ static int mount_new(const struct mount_request *request)
         return error;
     file_system->is_read_only = (request->flags & MS_RDONLY) != 0;
     const char *source = request->source.text[0] == '\0' ? "none" : request->source.text;
-    error = path_mount(&request->target.context, request->target.path.text, source, file_system);
+    error = path_mount(&request->target.context, request->target.path.text, source, file_system,
+                       request->flags & MOUNT_FLAGS);
     if (error != 0)
         file_system->destroy(file_system);
     return error;
@@ -50,10 +51,11 @@ static int mount_perform(const struct mount_request *request)
     const char *target = request->target.path.text;
     unsigned flags = request->flags;
 
-    if ((flags & (MS_REMOUNT | MS_BIND)) == (MS_REMOUNT | MS_BIND))
-        return -EINVAL; /* flags of one mount alone */
+    if ((flags & (MS_REMOUNT | MS_BIND)) == (MS_REMOUNT | MS_BIND)) /* flags of one mount alone */
+        return (flags & MS_RDONLY) != 0 ? -EINVAL
+                                        : path_set_mount_flags(context, target, flags & MOUNT_FLAGS);
     if ((flags & MS_REMOUNT) != 0)
-        return path_remount(context, target, (flags & MS_RDONLY) != 0);
+        return path_remount(context, target, (flags & MS_RDONLY) != 0, flags & MOUNT_FLAGS);
     if ((flags & (MS_BIND | MS_MOVE)) != 0 && request->source.text[0] == '\0')
         return -EINVAL;
     if ((flags & MS_BIND) != 0)
@@ -158,15 +160,21 @@ static uint64_t left_of(uint64_t limit, uint64_t used)
     return limit > used ? limit - used : 0;
 }
 
+/* ST_* of a mount's flags are the same numbers. */
+_Static_assert(ST_NOSUID == MS_NOSUID && ST_NODEV == MS_NODEV && ST_NOEXEC == MS_NOEXEC,
+               "include/linux/statfs.h");
+
 /* Without a limit there is as much as there is memory. */
-static struct statfs status_of(struct file_system *file_system)
+static struct statfs status_of(const struct path *path)
 {
+    struct file_system *file_system = path->node->file_system;
     struct statfs status = {.type = file_system->magic,
                             .block_size = PAGE_SIZE,
                             .fsid = {(int32_t)file_system->dev},
                             .name_length = NAME_MAX,
                             .fragment_size = PAGE_SIZE,
-                            .flags = ST_VALID | (file_system->is_read_only ? ST_RDONLY : 0)};
+                            .flags =
+                                ST_VALID | (file_system->is_read_only ? ST_RDONLY : 0) | path->mount->flags};
 
     if (file_system->get_usage == NULL)
         return status;
@@ -196,7 +204,7 @@ int64_t sys_statfs(struct trap_frame *frame)
     path_call_end(&call);
     if (error != 0)
         return error;
-    const struct statfs status = status_of(found.node->file_system);
+    const struct statfs status = status_of(&found);
     path_unref(&found);
     return user_copy_out(syscall_pointer(frame, 1), &status, sizeof(status));
 }
@@ -210,7 +218,7 @@ int64_t sys_fstatfs(struct trap_frame *frame)
     if (use.file == NULL)
         return -EBADF;
     if (use.file->path.node != NULL)
-        status = status_of(use.file->path.node->file_system);
+        status = status_of(&use.file->path);
     else
         status.type = S_ISFIFO(file_get_attributes(use.file).mode) ? PIPEFS_MAGIC : ANON_INODE_MAGIC;
     file_use_end(use);

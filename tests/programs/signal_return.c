@@ -38,7 +38,10 @@ static unsigned long random_word(void)
 /* No alignment checks, nothing else that a frame may have set. */
 static inline void reset_flags(void)
 {
-    __asm__ volatile("lea -128(%%rsp), %%rsp; pushq $2; popfq; lea 128(%%rsp), %%rsp; fninit" : : : "cc", "memory");
+    __asm__ volatile("lea -128(%%rsp), %%rsp; pushq $2; popfq; lea 128(%%rsp), %%rsp; fninit"
+                     :
+                     :
+                     : "cc", "memory");
 }
 
 static void landed(void)
