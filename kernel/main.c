@@ -40,6 +40,7 @@
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
 #include "proc/ctrl_alt_del.h"
+#include "proc/kmsg.h"
 #include "proc/process.h"
 #include "procfs/procfs.h"
 #include "sched/load_average.h"
@@ -394,6 +395,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(vdso_setup(), "the vDSO");
     may(fail_nth_setup(), "the device that fails allocations");
     terminals_setup();
+    may(kmsg_setup(), "the device kmsg");
     pseudo_setup();
     must(procfs_setup(), "setting up /proc");
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");

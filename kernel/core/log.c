@@ -15,7 +15,8 @@
 
 struct log_record {
     uint64_t time_ns; /* since kernel entry; 0 before the clock runs */
-    uint16_t length;  /* of the text behind it */
+    uint32_t sequence;
+    uint16_t length; /* of the text behind it */
     uint8_t level;
 };
 
@@ -25,6 +26,7 @@ static struct {
     struct log_sink *sinks; /* [l] */
     enum log_level level;   /* [l] */
     bool is_emergency;      /* [l] then nobody else runs */
+    uint32_t next_sequence; /* [l] */
     uint64_t start, end;    /* [l] positions of the oldest record and behind the newest */
 } kernel_log = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_LOG), .level = LOG_INFO};
 
@@ -69,8 +71,9 @@ static uint64_t ring_next(uint64_t position)
     return position + sizeof(record) + record.length;
 }
 
-static void ring_append(const struct log_record *record, const char *text)
+static void ring_append(struct log_record *record, const char *text)
 {
+    record->sequence = kernel_log.next_sequence++;
     uint64_t end = kernel_log.end + sizeof(*record) + record->length;
 
     while (end - kernel_log.start > LOG_RING_SIZE)
@@ -202,6 +205,15 @@ bool log_is_emergency(void)
     return kernel_log.is_emergency;
 }
 
+uint64_t log_oldest_position(void)
+{
+    struct spinlock_state state = log_lock();
+    const uint64_t position = kernel_log.start;
+
+    log_unlock(state);
+    return position;
+}
+
 uint64_t log_position(void)
 {
     return kernel_log.end;
@@ -236,6 +248,32 @@ size_t log_read(uint64_t *position, char text[LOG_TEXT_MAX])
     }
     log_unlock(state);
     return length;
+}
+
+bool log_read_record(uint64_t *position, struct log_record_view *ret_record)
+{
+    struct spinlock_state state = log_lock();
+    struct log_record record;
+
+    if (*position < kernel_log.start)
+        *position = kernel_log.start;
+    const bool is_there = *position < kernel_log.end;
+    if (is_there) {
+        ring_read(*position, &record, sizeof(record));
+        ret_record->level = record.level;
+        ret_record->sequence = record.sequence;
+        ret_record->time_ns = record.time_ns;
+        ret_record->length = record.length;
+        ring_read(*position + sizeof(record), ret_record->text, record.length);
+        *position = ring_next(*position);
+    }
+    log_unlock(state);
+    return is_there;
+}
+
+enum log_level log_get_level(void)
+{
+    return __atomic_load_n(&kernel_log.level, __ATOMIC_RELAXED);
 }
 
 size_t log_size(void)

@@ -62,8 +62,25 @@ bool log_is_emergency(void);
 #define LOG_TEXT_MAX (LOG_LINE_MAX + 48)
 size_t log_read(uint64_t *position, char text[LOG_TEXT_MAX]);
 
+/* The same record in its parts; `text` is not terminated. *position may have been moved on to it: what was
+ * there is lost. Returns false if there is none. */
+struct log_record_view {
+    enum log_level level;
+    uint32_t sequence; /* counts records since boot */
+    uint64_t time_ns;
+    size_t length;
+    char text[LOG_LINE_MAX];
+};
+bool log_read_record(uint64_t *position, struct log_record_view *ret_record);
+
+/* Lines up to this level are shown. */
+enum log_level log_get_level(void);
+
 /* Bytes that the ring holds; a record takes a few more than its text. */
 size_t log_size(void);
+
+/* Position of the oldest line that there is. */
+uint64_t log_oldest_position(void);
 
 /* Position behind the newest line, for log_show_before(). */
 uint64_t log_position(void);

@@ -254,6 +254,8 @@ int64_t file_seek(struct file *file, int64_t offset, int whence)
         return -ESPIPE;
     if (whence < SEEK_SET || whence > SEEK_HOLE)
         return -EINVAL;
+    if (file->operations->seek != NULL)
+        return file->operations->seek(file, offset, whence);
     if (file->operations->has_no_position)
         return 0;
     mutex_lock(&file->offset_lock);

@@ -52,6 +52,8 @@ struct file_operations {
      * set to what the open file needs. After an error nothing is called any more. May sleep. [nothing to do]
      */
     int (*open)(struct file *file);
+    /* lseek(), after its checks; [the position, as for contents of the node's size] */
+    int64_t (*seek)(struct file *file, int64_t offset, int whence);
     /* Which POLL* events there are; if `hook` is not NULL, hang it on the file's readiness first.
      * [POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM] */
     unsigned (*poll)(struct file *file, struct poll_hook *hook);

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "fs/devices.h"
+#include "fs/devtmpfs.h"
 #include "fs/fd_table.h"
 #include "fs/file_lock.h"
 #include "fs/initramfs.h"
@@ -29,6 +30,23 @@ static void unpack(const struct path_context *context, const void *initrd, size_
                     report.first_skipped, report.first_error);
 }
 
+/* The names of the caller's descriptors, which lead somewhere once /proc is mounted. */
+static int make_descriptor_links(const struct path_context *context)
+{
+    static const char *const links[][2] = {{"fd", "/proc/self/fd"},
+                                           {"stdin", "/proc/self/fd/0"},
+                                           {"stdout", "/proc/self/fd/1"},
+                                           {"stderr", "/proc/self/fd/2"}};
+
+    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+        const struct node_template link = {.mode = S_IFLNK | 0777, .target = links[i][1]};
+        int error = path_create(context, links[i][0], &link);
+        if (error != 0 && error != -EEXIST)
+            return error;
+    }
+    return 0;
+}
+
 /* An initrd without device nodes has some all the same, as a Linux with devtmpfs would. */
 static int make_devices(const struct path_context *context)
 {
@@ -42,6 +60,8 @@ static int make_devices(const struct path_context *context)
     if (error != 0)
         return error;
     error = devices_create_nodes(&devices);
+    if (error == 0)
+        error = make_descriptor_links(&devices);
     path_unref(&devices.start);
     return error;
 }
@@ -62,6 +82,8 @@ int root_setup(const void *initrd, size_t size, struct path *ret_root)
     file_lock_setup();
     pipe_setup();
     int error = devices_setup();
+    if (error == 0)
+        error = devtmpfs_setup();
     if (error == 0)
         error = memory_file_setup();
     if (error == 0)

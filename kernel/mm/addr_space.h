@@ -183,6 +183,13 @@ struct area_info {
 /* The lowest area that ends above `address`; false if there is none. */
 bool addr_space_query(struct addr_space *space, vaddr_t address, struct area_info *ret_info);
 
+/* What is in memory of a range: pages, without those of zeros that were only read. */
+struct addr_space_usage {
+    uint64_t resident;
+    uint64_t shared; /* of these: others have them, too */
+};
+struct addr_space_usage addr_space_get_usage(struct addr_space *space, vaddr_t start, vaddr_t end);
+
 /* Log the page table's ranges as they are mapped, at debug level: one line a range. */
 void addr_space_log(struct addr_space *space);
 

@@ -7,6 +7,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "fs/io.h"
 #include "mm/user_access.h"
 #include "sched/thread.h"
 #include "signal/signal.h"
@@ -49,25 +50,40 @@ void kernel_log_clear(void)
     atomic_store(&cleared_position, log_position());
 }
 
-int64_t kernel_log_read_new(user_ptr_t buffer, size_t size)
+uint64_t kernel_log_cleared_position(void)
+{
+    return atomic_load(&cleared_position);
+}
+
+int64_t kernel_log_read_io(struct io *io, bool waits)
 {
     uint64_t position = atomic_load(&read_position), next = position;
     char text[LOG_TEXT_MAX];
-    size_t done = 0, length;
+    int64_t done = 0;
+    size_t length;
 
     while ((length = log_read(&next, text)) == 0) {
+        if (!waits)
+            return -EAGAIN;
         if (thread_sleep_unless(clock_monotonic_ns() + LOOK_GAP_NS, signal_is_pending) != 0)
             return -ERESTARTSYS;
     }
-    if (length > size)
-        length = size;
+    if (length > io->left)
+        length = io->left;
     do {
-        if (user_copy_out((user_ptr_t){buffer.address + done}, text, length) != 0)
-            return done > 0 ? (int64_t)done : -EFAULT;
-        done += length;
+        if (io_give(io, text, length) < length)
+            return done > 0 ? done : -EFAULT;
+        done += (int64_t)length;
         atomic_store(&read_position, next);
-    } while ((length = log_read(&next, text)) != 0 && done + length <= size);
-    return (int64_t)done;
+    } while ((length = log_read(&next, text)) != 0 && length <= io->left);
+    return done;
+}
+
+int64_t kernel_log_read_new(user_ptr_t buffer, size_t size)
+{
+    struct io io = io_user(buffer, size);
+
+    return kernel_log_read_io(&io, true);
 }
 
 size_t kernel_log_unread(void)

@@ -1,6 +1,7 @@
 /* /proc/PID and /proc/PID/task/TID: their tables, and how processes and threads are found. */
 #include "abi/errno.h"
 #include "lib/format.h"
+#include "procfs/net.h"
 #include "procfs/process_files.h"
 #include "procfs/process_info.h"
 
@@ -18,41 +19,62 @@ int64_t name_to_number(const char *name, size_t length)
     return number <= INT32_MAX ? number : -1;
 }
 
-#define THREAD_FILES                                                                                        \
-    {"stat", S_IFREG | 0444, .show = process_show_stat},                                                    \
-        {"statm", S_IFREG | 0444, .show = process_show_statm},                                              \
-        {"status", S_IFREG | 0444, .show = process_show_status},                                            \
-        {"comm", S_IFREG | 0644, .show = process_show_comm, .store = process_store_comm},                   \
-        {"cmdline", S_IFREG | 0444, .show = process_show_cmdline},                                          \
-        {"environ", S_IFREG | 0400, .show = process_show_environ},                                          \
-        {"auxv", S_IFREG | 0400, .show = process_show_auxv},                                                \
-        {"maps", S_IFREG | 0444, .show = process_show_maps},                                                \
-        {"mem", S_IFREG | 0600, .open = process_open_memory},                                               \
-        {"exe", S_IFLNK | 0777, .get_target = process_get_executable, .follow = process_follow_executable}, \
-        {"cwd", S_IFLNK | 0777, .get_target = process_get_directory, .follow = process_follow_directory},   \
-        {"root", S_IFLNK | 0777, .get_target = process_get_root, .follow = process_follow_root},            \
-        {"fd", S_IFDIR | 0500, .lookup = process_lookup_descriptor, .next = process_next_descriptor},       \
-        {"fdinfo", S_IFDIR | 0555, .lookup = process_lookup_descriptor_info,                                \
-         .next = process_next_descriptor_info},                                                             \
-        {"mounts", S_IFREG | 0444, .show = process_show_mounts},                                            \
-        {"mountinfo", S_IFREG | 0444, .show = process_show_mountinfo},                                      \
-        {"limits", S_IFREG | 0444, .show = process_show_limits},                                            \
-        {"io", S_IFREG | 0400, .show = process_show_io},                                                    \
-        {"oom_score", S_IFREG | 0444, .show = process_show_oom_score},                                      \
-        {"oom_score_adj", S_IFREG | 0644, .show = process_show_oom_adjustment,                              \
-         .store = process_store_oom_adjustment},                                                            \
-        {"wchan", S_IFREG | 0444, .show = process_show_wchan},                                              \
-        {"schedstat", S_IFREG | 0444, .show = process_show_schedstat},                                      \
-        {"cgroup", S_IFREG | 0444, .show = process_show_constant, .argument = "0::/\n"},                    \
-        {"cpuset", S_IFREG | 0444, .show = process_show_constant, .argument = "/\n"},                       \
-        {"personality", S_IFREG | 0400, .show = process_show_constant, .argument = "00000000\n"},           \
-        {"loginuid", S_IFREG | 0444, .show = process_show_constant, .argument = "4294967295"},              \
-    {                                                                                                       \
-        "sessionid", S_IFREG | 0444, .show = process_show_constant, .argument = "4294967295"                \
+static int lookup_thread(struct pseudo_node *directory, const char *name, size_t length,
+                         struct pseudo_child *ret_child);
+static int next_thread(struct pseudo_node *directory, uint64_t number, struct pseudo_child *ret_child);
+
+#define FILE(name, permissions, show_it)                 \
+    {                                                    \
+        name, S_IFREG | (permissions), .show = (show_it) \
+    }
+#define CONSTANT(name, permissions, text)                                                \
+    {                                                                                    \
+        name, S_IFREG | (permissions), .show = process_show_constant, .argument = (text) \
+    }
+#define PLACE(name, get, go)                                      \
+    {                                                             \
+        name, S_IFLNK | 0777, .get_target = (get), .follow = (go) \
     }
 
-static const struct pseudo_entry thread_files[] = {THREAD_FILES, {0}};
-static const struct pseudo_entry thread_directory = {.mode = S_IFDIR | 0555, .children = thread_files};
+/* The first one is of processes only. */
+static const struct pseudo_entry process_files[] = {
+    {"task", S_IFDIR | 0555, .lookup = lookup_thread, .next = next_thread},
+    FILE("auxv", 0400, process_show_auxv),
+    CONSTANT("cgroup", 0444, "0::/\n"),
+    FILE("cmdline", 0444, process_show_cmdline),
+    {"comm", S_IFREG | 0644, .show = process_show_comm, .store = process_store_comm},
+    CONSTANT("cpuset", 0444, "/\n"),
+    PLACE("cwd", process_get_directory, process_follow_directory),
+    FILE("environ", 0400, process_show_environ),
+    PLACE("exe", process_get_executable, process_follow_executable),
+    {"fd", S_IFDIR | 0500, .lookup = process_lookup_descriptor, .next = process_next_descriptor},
+    {"fdinfo", S_IFDIR | 0555, .lookup = process_lookup_descriptor_info,
+     .next = process_next_descriptor_info},
+    FILE("io", 0400, process_show_io),
+    FILE("limits", 0444, process_show_limits),
+    CONSTANT("loginuid", 0444, "4294967295"),
+    FILE("maps", 0444, process_show_maps),
+    {"mem", S_IFREG | 0600, .open = process_open_memory},
+    FILE("mountinfo", 0444, process_show_mountinfo),
+    FILE("mounts", 0444, process_show_mounts),
+    {"net", S_IFDIR | 0555, .children = net_files},
+    FILE("oom_score", 0444, process_show_oom_score),
+    {"oom_score_adj", S_IFREG | 0644, .show = process_show_oom_adjustment,
+     .store = process_store_oom_adjustment},
+    CONSTANT("personality", 0400, "00000000\n"),
+    PLACE("root", process_get_root, process_follow_root),
+    FILE("schedstat", 0444, process_show_schedstat),
+    CONSTANT("sessionid", 0444, "4294967295"),
+    FILE("smaps", 0444, process_show_smaps),
+    FILE("smaps_rollup", 0444, process_show_smaps_rollup),
+    FILE("stat", 0444, process_show_stat),
+    FILE("statm", 0444, process_show_statm),
+    FILE("status", 0444, process_show_status),
+    FILE("wchan", 0444, process_show_wchan),
+    {0}};
+
+static const struct pseudo_entry process_directory = {.mode = S_IFDIR | 0555, .children = process_files};
+static const struct pseudo_entry thread_directory = {.mode = S_IFDIR | 0555, .children = process_files + 1};
 
 static int lookup_thread(struct pseudo_node *directory, const char *name, size_t length,
                          struct pseudo_child *ret_child)
@@ -101,10 +123,6 @@ static int next_thread(struct pseudo_node *directory, uint64_t number, struct ps
     (void)format_to_buffer(ret_child->name, sizeof(ret_child->name), "%d", id);
     return 0;
 }
-
-static const struct pseudo_entry process_files[] = {
-    {"task", S_IFDIR | 0555, .lookup = lookup_thread, .next = next_thread}, THREAD_FILES, {0}};
-static const struct pseudo_entry process_directory = {.mode = S_IFDIR | 0555, .children = process_files};
 
 int process_lookup_id(struct pseudo_node *directory, const char *name, size_t length,
                       struct pseudo_child *ret_child)

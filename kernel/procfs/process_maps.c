@@ -1,5 +1,6 @@
 /* What is mapped where. The list is made area by area: what changes meanwhile may be seen or not, but what is
  * seen is in order. */
+#include "procfs/process_maps.h"
 #include "abi/errno.h"
 #include "boot_info.h"
 #include "fs/path.h"
@@ -14,15 +15,7 @@
 #define DEV_MAJOR(dev) ((unsigned)((dev) >> 8 & 0xfff))
 #define DEV_MINOR(dev) ((unsigned)((dev)&0xff))
 
-/* A walk through the areas of a process. */
-struct maps_walk {
-    struct addr_space *space; /* with a reference */
-    struct path root;         /* that names begin at, with references */
-    char *name;               /* a frame */
-};
-
-/* Errors: -EACCES, -ENOMEM, -ENOENT (there is no memory any more). */
-static int walk_begin(struct maps_walk *walk, struct process *process)
+int maps_walk_begin(struct maps_walk *walk, struct process *process)
 {
     paddr_t frame;
 
@@ -30,6 +23,7 @@ static int walk_begin(struct maps_walk *walk, struct process *process)
         return -EACCES;
     if (!process_get_paths(process, &walk->root, NULL))
         return -ENOENT;
+    walk->area = (struct area_info){0};
     walk->space = process_get_space(process);
     int error = walk->space == NULL ? -ENOENT : frames_alloc(0, &frame);
     if (error == 0) {
@@ -42,8 +36,22 @@ static int walk_begin(struct maps_walk *walk, struct process *process)
     return error;
 }
 
-static void walk_end(struct maps_walk *walk)
+static void walk_drop_object(struct maps_walk *walk)
 {
+    if (walk->area.object != NULL)
+        memory_object_unref(walk->area.object);
+    walk->area.object = NULL;
+}
+
+bool maps_walk_next(struct maps_walk *walk)
+{
+    walk_drop_object(walk);
+    return addr_space_query(walk->space, walk->area.end, &walk->area);
+}
+
+void maps_walk_end(struct maps_walk *walk)
+{
+    walk_drop_object(walk);
     frames_free((vaddr_t)walk->name - direct_map_base, 0);
     addr_space_unref(walk->space);
     path_unref(&walk->root);
@@ -63,8 +71,9 @@ static const char *area_name(const struct maps_walk *walk, const struct area_inf
     return area->object != NULL ? "/dev/zero (deleted)" : "";
 }
 
-static void show_area(const struct maps_walk *walk, const struct area_info *area, struct text *text)
+void maps_show_area(const struct maps_walk *walk, struct text *text)
 {
+    const struct area_info *area = &walk->area;
     struct node *node = area->object == NULL ? NULL : memory_object_node(area->object);
     const uint64_t dev =
         node == NULL ? (area->object != NULL && (area->flags & AREA_SHARED) != 0) : node->file_system->dev;
@@ -88,17 +97,13 @@ static void show_area(const struct maps_walk *walk, const struct area_info *area
 
 int process_show_maps(struct pseudo_node *node, struct text *text)
 {
-    struct area_info area = {0};
     struct maps_walk walk;
-    int error = walk_begin(&walk, process_of(node));
+    int error = maps_walk_begin(&walk, process_of(node));
 
     if (error != 0)
         return error == -ENOENT ? 0 : error;
-    while (text->error == 0 && addr_space_query(walk.space, area.end, &area)) {
-        show_area(&walk, &area, text);
-        if (area.object != NULL)
-            memory_object_unref(area.object);
-    }
-    walk_end(&walk);
+    while (text->error == 0 && maps_walk_next(&walk))
+        maps_show_area(&walk, text);
+    maps_walk_end(&walk);
     return 0;
 }

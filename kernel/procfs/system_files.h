@@ -19,6 +19,8 @@ int system_show_version(struct pseudo_node *node, struct text *text);
 int system_show_cmdline(struct pseudo_node *node, struct text *text);
 int system_show_filesystems(struct pseudo_node *node, struct text *text);
 int system_show_devices(struct pseudo_node *node, struct text *text);
+int system_show_consoles(struct pseudo_node *node, struct text *text);
+int system_store_sysrq(struct pseudo_node *node, const char *text, size_t length);
 int system_show_misc(struct pseudo_node *node, struct text *text);
 
 /* cpuinfo.c */

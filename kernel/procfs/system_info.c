@@ -1,9 +1,11 @@
 /* What the system is. */
 #include "core/command_line.h"
+#include "core/sysrq.h"
 #include "fs/devices.h"
 #include "fs/file_system_type.h"
 #include "proc/host.h"
 #include "procfs/system_files.h"
+#include "tty/tty.h"
 
 int system_show_version(struct pseudo_node *node, struct text *text)
 {
@@ -47,6 +49,39 @@ int system_show_devices(struct pseudo_node *node, struct text *text)
     for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
         text_print(text, "%3u %s\n", drivers[i].major, drivers[i].name);
     text_add_string(text, "\nBlock devices:\n");
+    return 0;
+}
+
+static const char *console_name(uint64_t number)
+{
+    const struct device *device;
+
+    for (size_t i = 0; (device = devices_get(i)) != NULL; i++) {
+        if (S_ISCHR(device->mode) && device->number == number)
+            return device->name;
+    }
+    return "?";
+}
+
+int system_show_consoles(struct pseudo_node *node, struct text *text)
+{
+    const struct tty *console = tty_console();
+
+    (void)node;
+    if (console == NULL)
+        return 0;
+    const uint64_t number = tty_device_number(console);
+    text_print(text, "%-20s -W- (EC  p  ) %4lu:%lu\n", console_name(number), number >> 8 & 0xfff,
+               number & 0xff);
+    return 0;
+}
+
+/* One key, as on the keyboard. */
+int system_store_sysrq(struct pseudo_node *node, const char *text, size_t length)
+{
+    (void)node;
+    if (length > 0 && text[0] != '\n')
+        sysrq_press(text[0], NULL);
     return 0;
 }
 

@@ -96,6 +96,11 @@ void *tty_data(const struct tty *tty)
     return tty->data;
 }
 
+uint64_t tty_device_number(const struct tty *tty)
+{
+    return tty->device_number;
+}
+
 struct tty *tty_find_permanent(const char *name)
 {
     for (struct list *link = permanent.next; link != &permanent; link = link->next) {

@@ -70,6 +70,9 @@ void tty_unref(struct tty *tty);
 
 void *tty_data(const struct tty *tty);
 
+/* As in st_rdev. */
+uint64_t tty_device_number(const struct tty *tty);
+
 /* Input: what is typed, or comes from the line. It is put into a ring, and worked on (echo, editing, signals)
  * by a kernel thread, or by the caller in tty_receive_now(), which may sleep. What has no room is lost;
  * returns how many bytes were taken. Context: any but NMI; tty_receive_now(): thread, no lock held. */

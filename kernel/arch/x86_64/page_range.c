@@ -68,6 +68,35 @@ bool page_range_lookup(const struct page_table *table, vaddr_t page, struct page
     return true;
 }
 
+struct visit {
+    void (*visit)(void *argument, const struct page_range_entry *entry);
+    void *argument;
+};
+
+static void table_visit(struct walk walk, const struct visit *to)
+{
+    for (; walk.start < walk.end; walk_next(&walk)) {
+        const uint64_t entry = *walk_entry(&walk);
+        if (entry == 0)
+            continue;
+        if (walk.level > 1) {
+            table_visit(walk_down(&walk, entry), to);
+            continue;
+        }
+        const struct page_range_entry page = {entry & PTE_ADDRESS_MASK,
+                                              (entry & PTE_PRESENT) != 0 && (entry & PTE_WRITE) != 0};
+        to->visit(to->argument, &page);
+    }
+}
+
+void page_range_visit(const struct page_table *table, vaddr_t start, vaddr_t end,
+                      void (*visit)(void *argument, const struct page_range_entry *entry), void *argument)
+{
+    const struct visit to = {visit, argument};
+
+    table_visit(walk_root(table, start, end), &to);
+}
+
 static bool table_detach(struct walk walk, vaddr_t floor, vaddr_t ceiling)
 {
     bool has_changed = false;

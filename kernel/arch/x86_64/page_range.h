@@ -26,6 +26,10 @@ struct page_range_entry {
 /* The frame of a page, which may be out of reach. Returns false if there is none. */
 bool page_range_lookup(const struct page_table *table, vaddr_t page, struct page_range_entry *ret_entry);
 
+/* Call `visit` for each page of [start, end) that has a frame, out of reach or not. */
+void page_range_visit(const struct page_table *table, vaddr_t start, vaddr_t end,
+                      void (*visit)(void *argument, const struct page_range_entry *entry), void *argument);
+
 /* Put all pages of [start, end) out of reach, and with them the tables that lie wholly in [floor, ceiling),
  * where nothing else is mapped. Returns whether there is something to shoot down. */
 bool page_range_detach(struct page_table *table, vaddr_t start, vaddr_t end, vaddr_t floor, vaddr_t ceiling);
