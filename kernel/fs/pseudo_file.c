@@ -42,8 +42,6 @@ static int64_t pseudo_read(struct file *file, struct io *io, uint64_t offset)
     struct pseudo_text *kept = file->data;
     int64_t result = 0;
 
-    if (node_of(file)->entry->show == NULL)
-        return -EINVAL;
     mutex_lock(&kept->lock);
     if (offset == 0 || !kept->is_made)
         result = pseudo_text_make(kept, node_of(file));
@@ -60,7 +58,7 @@ static int64_t pseudo_write(struct file *file, struct io *io, uint64_t offset)
     paddr_t frame;
 
     (void)offset;
-    if (entry->store == NULL || length > PSEUDO_WRITE_MAX)
+    if (length > PSEUDO_WRITE_MAX)
         return -EINVAL;
     if (length == 0)
         return 0;
@@ -95,6 +93,8 @@ int pseudo_file_open(struct file *file)
 
     if (entry->open != NULL)
         return entry->open(file);
+    if ((file_can_read(file) && entry->show == NULL) || (file_can_write(file) && entry->store == NULL))
+        return -EACCES; /* whoever asks */
     struct pseudo_text *kept = object_cache_alloc(&text_cache);
     if (kept == NULL)
         return -ENOMEM;

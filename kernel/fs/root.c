@@ -92,6 +92,7 @@ int root_setup(const void *initrd, size_t size, struct path *ret_root)
         error = mount_create_root(file_system, &ret_root->mount);
     if (error != 0)
         return error;
+    file_system->name = "rootfs";
     ret_root->node = node_ref(file_system->root);
 
     const struct path_context context = {.root = *ret_root, .start = *ret_root, .credentials = &superuser};
