@@ -82,12 +82,14 @@ static struct readiness_relay *readiness_tell(struct readiness *readiness, unsig
                                               struct readiness_relay *pending)
 {
     struct spinlock_state state = spin_lock(&readiness->lock);
+    bool is_taken = false;
 
     for (struct list *link = readiness->hooks.next; link != &readiness->hooks; link = link->next) {
         struct poll_hook *hook = list_entry(link, struct poll_hook, link);
-        if (hook->events != 0 && (hook->events & events) == 0)
+        if ((hook->events != 0 && (hook->events & events) == 0) || (hook->is_exclusive && is_taken))
             continue;
         struct readiness_relay *relay = hook->notify(hook);
+        is_taken |= hook->is_exclusive && hook->has_woken;
         if (relay != NULL)
             pending = relay_push(pending, relay);
     }

@@ -41,6 +41,10 @@ struct poll_hook {
     struct list link;
     struct readiness *readiness; /* that it hangs on; NULL: none */
     unsigned events;             /* POLL* that it wants to be told of; 0: all */
+    bool
+        is_exclusive; /* set before it is hung on: of a readiness's exclusive hooks each change is told to one
+                       * after the other, until has_woken says that one has a thread that takes care of it */
+    bool has_woken;   /* [r] notify()'s to set, of an exclusive hook */
     /* Called at each change, with readiness.lock held: may wake a thread and set a flag, no more. Returns
      * what is to be signalled next, with a reference; NULL: nothing. */
     struct readiness_relay *(*notify)(struct poll_hook *hook);

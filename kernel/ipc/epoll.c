@@ -68,6 +68,7 @@ static int item_add(struct epoll *epoll, struct file *file, int fd, const struct
     item->node.key = (uint64_t)fd;
     item->hook.events = item->events & EPOLL_EVENTS;
     item->hook.notify = epoll_item_notify;
+    item->hook.is_exclusive = (item->events & EPOLLEXCLUSIVE) != 0;
     tree_insert(&epoll->items, &item->node);
     file->is_watched = true;
     list_push_back(&file->watches, &item->watch_link);

@@ -29,11 +29,12 @@ struct readiness_relay *epoll_item_notify(struct poll_hook *hook)
     struct epoll_item *item = list_entry(hook, struct epoll_item, hook);
     struct epoll *epoll = item->epoll;
 
+    hook->has_woken = false;
     if (item_is_disabled(item))
         return NULL;
     struct spinlock_state state = spin_lock(&epoll->ready_lock);
     if (item_make_ready_locked(item))
-        (void)wait_queue_wake_one(&epoll->waiters);
+        hook->has_woken = wait_queue_wake_one(&epoll->waiters) != 0;
     /* Who hangs on looks at the list afterwards, under its lock. */
     bool is_watched = readiness_has_hooks(&epoll->relay.readiness);
     spin_unlock(&epoll->ready_lock, state);
