@@ -43,6 +43,7 @@
 #include "proc/kmsg.h"
 #include "proc/process.h"
 #include "procfs/procfs.h"
+#include "procfs/sysfs.h"
 #include "sched/load_average.h"
 #include "sched/sched.h"
 #include "sched/thread.h"
@@ -398,6 +399,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     may(kmsg_setup(), "the device kmsg");
     pseudo_setup();
     must(procfs_setup(), "setting up /proc");
+    must(sysfs_setup(), "setting up /sys");
     must(root_setup(direct_map(boot->initrd_physical), boot->initrd_size_bytes, &root), "setting up files");
     keyboard_setup();
     ipc_setup();
