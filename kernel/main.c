@@ -142,10 +142,10 @@ static void boot_info_check(const struct boot_info *boot)
 static void command_line_check_word(const char *word, size_t length)
 {
     static const char *const known[] = {
-        "debug",    "quiet",  "kaslr=off", "on-exit=",       "panic=",
-        "provoke=", "bench=", "i8042=",    "provoke-early=", "provoke-thread=",
-        "maxcpus=", "ps=",    "test=",     "test-seed=",     "watchdog=",
-        "strace=",  "wx=",    "fail-nth",  "console=",       "pcid="};
+        "debug",    "quiet",    "kaslr=off",  "on-exit=",       "panic=",          "provoke=",
+        "bench=",   "i8042=",   "keymap=",    "provoke-early=", "provoke-thread=", "maxcpus=",
+        "ps=",      "test=",    "test-seed=", "watchdog=",      "strace=",         "wx=",
+        "fail-nth", "console=", "pcid="};
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         size_t known_length = strlen(known[i]);

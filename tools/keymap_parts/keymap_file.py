@@ -17,10 +17,15 @@ STRINGS_AS_USUAL = {
                                                                    33, 34))},
     "Find": "\033[1~", "Insert": "\033[2~", "Remove": "\033[3~", "Select": "\033[4~", "Prior": "\033[5~",
     "Next": "\033[6~", "Macro": "\033[M", "Pause": "\033[P"}
-TOKEN = re.compile(r"""\s*(?: (?P<comment>[!#].*) | (?P<string>"(?:[^"\\]|\\.)*") | (?P<char>'(?:[^'\\]|\\.)') |
+TOKEN = re.compile(r"""\s*(?: (?P<comment>[!#].*) | (?P<string>"(?:[^"\\]|\\.)*") | (?P<char>'(?:[^\\]|\\.)') |
     (?P<unicode>[Uu]\+[0-9a-fA-F]+) | (?P<number>0[xX][0-9a-fA-F]+|[0-9]+) | (?P<name>[A-Za-z][A-Za-z0-9_]*) |
     (?P<sign>[-=,+]) | (?P<literal>[^\x00-\x7f]) )""", re.VERBOSE)
 ESCAPES = {"n": "\n", "\\": "\\", '"': '"', "'": "'"}
+
+
+def integer(text):
+    """As in C: 010 is eight."""
+    return int(text, 8) if text.startswith("0") and text.isdigit() else int(text, 0)
 
 
 class KeymapError(Exception):
@@ -36,7 +41,7 @@ class Keymap:
         self.strings = {}
         self.compose = []
         self._columns = None  # maps that the columns of a line are for; None: as they come
-        self._constant = {}  # keycode: keysym of a line with one column
+        self._constant = set()  # keycodes of which a line had one column
         self._alt_is_meta = False
 
     # -- what the statements do
@@ -62,18 +67,18 @@ class Keymap:
         columns = self._columns if self._columns is not None else range(MAP_COUNT)
         if len(codes) > len(columns):
             raise ValueError("more columns than maps")
-        self._constant.pop(keycode, None)
         if not codes:
             codes = [HOLE]
         if len(codes) == 1:
-            self._constant[keycode] = codes[0]
+            self._constant.add(keycode)
             codes = [self._constant_code(codes[0], 0)]
         for number, code in zip(columns, codes):
             self.set(number, keycode, code)
-        for number in list(columns)[len(codes):]:
-            keys = self.maps.get(number)
-            if keys and keys[keycode] is None and keycode not in self._constant:
-                keys[keycode] = HOLE
+        if self._columns is None or len(codes) == 1:
+            return
+        for number in columns[len(codes):]:
+            if self.maps[number][keycode] is None:
+                self.maps[number][keycode] = HOLE
 
     @staticmethod
     def _is_ascii(code):
@@ -84,9 +89,10 @@ class Keymap:
 
     def finish(self):
         """What can be told only when all maps are known."""
-        for keycode, code in self._constant.items():
+        for keycode in sorted(self._constant):
+            code = self.map(0)[keycode]
             for number in sorted(self.maps):
-                if self.maps[number][keycode] is None:
+                if code is not None and self.maps[number][keycode] is None:
                     self.set(number, keycode, self._constant_code(code, number))
 
     def _constant_code(self, code, number):
@@ -194,12 +200,18 @@ class _Parser:
     def code(self, token):
         kind, text = token
         if kind == "number":
-            return int(text, 0)
+            return self.code_of_number(text)
         if kind in ("unicode", "literal", "char"):
             return keysyms.of_character(self.character(token))
         if kind != "name":
             raise ValueError(f"no keysym: {text}")
         return keysyms.lookup(text)
+
+    def code_of_number(self, text):
+        """A keysym; a character beyond ASCII is one of the charset."""
+        code = integer(text)
+        is_character = code >> 8 in (KT_LATIN, KT_LETTER) and code & 0xFF >= 0x80
+        return keysyms.of_character(bytes([code & 0xFF]).decode(self.charset)) if is_character else code
 
     def character(self, token):
         kind, text = token
@@ -211,7 +223,7 @@ class _Parser:
             inner = text[1:-1]
             return ESCAPES[inner[1]] if inner[0] == "\\" else inner
         if kind == "number":
-            value = int(text, 0)
+            value = integer(text)
             return bytes([value]).decode(self.charset) if value < 0x100 else chr(value ^ keysyms.UNICODE_MASK)
         return keysyms.CHARACTERS[keysyms.SYNONYMS.get(text, text)]
 
@@ -224,7 +236,7 @@ class _Parser:
 
     @staticmethod
     def number(token):
-        return int(token[1], 0)
+        return integer(token[1])
 
     @staticmethod
     def text(token):
@@ -238,7 +250,7 @@ class _Parser:
         numbers, previous, is_range = [], None, False
         for kind, text in tokens:
             if kind == "number":
-                value = int(text, 0)
+                value = integer(text)
                 if value >= MAP_COUNT:
                     raise ValueError(f"map {value} is beyond {MAP_COUNT - 1}")
                 numbers += range(previous + 1, value + 1) if is_range else [value]
@@ -249,6 +261,8 @@ class _Parser:
 
     @staticmethod
     def codec(name):
+        if name.lower() == "unicode":
+            return "latin-1"
         "".encode(name)
         return name
 

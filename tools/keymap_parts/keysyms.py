@@ -42,14 +42,12 @@ ACCENTS = {"GRAVE": "grave", "ACUTE": "acute", "CIRCUMFLEX": "circumflex", "TILD
            "BREVE": "breve", "DOUBLE ACUTE": "doubleacute", "DOT ABOVE": "abovedot", "STROKE": "stroke",
            "MACRON": "macron"}
 SYNONYMS = {
-    "Control_h": "BackSpace", "Control_i": "Tab", "Control_j": "Linefeed", "Home": "Find", "End": "Select",
-    "PageUp": "Prior", "PageDown": "Next", "hash": "numbersign", "pound": "sterling", "tilde": "asciitilde",
-    "circumflex": "asciicircum", "quote": "apostrophe", "less_than": "less", "multiply": "multiplication",
-    "Oslash": "Ostroke", "oslash": "ostroke", "ooblique": "ostroke", "Ooblique": "Ostroke", "middot": "periodcentered",
-    "onedot": "periodcentered", "Uncaps_Shift": "CapsShift", "Break": "Break", "Esc": "Escape",
-    "Control_at": "nul", "Caps_Lock": "Caps_Lock", "KP_Period": "KP_Period", "Decr_Console": "Decr_Console",
-    "dead_doubleacute": "dead_doubleacute", "broken_bar": "brokenbar", "brokenbar": "brokenbar",
-    "div": "division", "notsign": "notsign"}
+    "Control_at": "nul", "Control_h": "BackSpace", "Control_i": "Tab", "Control_j": "Linefeed",
+    "Home": "Find", "End": "Select", "PageUp": "Prior", "PageDown": "Next", "Uncaps_Shift": "CapsShift",
+    "Spawn_Console": "KeyboardSignal", "hash": "numbersign", "pound": "sterling", "tilde": "asciitilde",
+    "circumflex": "asciicircum", "quote": "apostrophe", "multiply": "multiplication", "div": "division",
+    "Oslash": "Ostroke", "oslash": "ostroke", "Ooblique": "Ostroke", "ooblique": "ostroke",
+    "middot": "periodcentered", "broken_bar": "brokenbar", "dotlessi": "idotless", "Idotabove": "Iabovedot"}
 
 SPECIAL = {  # of KT_SPEC
     "VoidSymbol": 0, "Return": 1, "Show_Registers": 2, "Show_Memory": 3, "Show_State": 4, "Break": 5,
@@ -133,5 +131,7 @@ def lookup(name: str) -> int:
     if name.startswith("Meta_"):
         code = lookup(name[len("Meta_"):])
         if code >> 8 == KT_LATIN:
-            return keysym(KT_META, code & 0x7F)
+            return keysym(KT_META, code)
+        if code ^ UNICODE_MASK < 0x100:
+            return keysym(KT_META, code & 0xFF)
     raise KeyError(name)
