@@ -55,6 +55,16 @@
     (SA_NOCLDSTOP | SA_NOCLDWAIT | SA_SIGINFO | SA_RESTORER | SA_ONSTACK | SA_RESTART | SA_NODEFER | \
      SA_RESETHAND)
 
+/* struct sigaction, as the kernel has it */
+struct signal_action {
+    uint64_t handler;
+    uint64_t flags; /* SA_* */
+    uint64_t restorer;
+    uint64_t mask; /* bit n - 1: signal n */
+};
+
+_Static_assert(sizeof(struct signal_action) == 32, "struct kernel_sigaction of the x86-64 ABI");
+
 /* rt_sigprocmask() */
 #define SIG_BLOCK 0
 #define SIG_UNBLOCK 1

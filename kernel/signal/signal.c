@@ -169,7 +169,6 @@ void signal_change_blocked(struct user_thread *self, signal_set blocked)
     self->signals.blocked = blocked & ~SIGNALS_UNBLOCKABLE;
     if (newly_blocked != 0 && process->thread_count > 1)
         signal_retarget(process, newly_blocked);
-    signal_look_again(self);
 }
 
 void signal_set_blocked(signal_set blocked)
@@ -178,6 +177,7 @@ void signal_set_blocked(signal_set blocked)
     struct spinlock_state state = spin_lock(&self->process->signals.lock);
 
     signal_change_blocked(self, blocked);
+    signal_look_again(self);
     spin_unlock(&self->process->signals.lock, state);
 }
 
@@ -189,6 +189,7 @@ void signal_set_blocked_for_call(signal_set blocked)
     self->signals.blocked_before = self->signals.blocked;
     self->signals.has_blocked_before = true;
     signal_change_blocked(self, blocked);
+    signal_look_again(self);
     spin_unlock(&self->process->signals.lock, state);
     sched_interrupt_current(); /* the return work puts back what was blocked */
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "abi/signal.h"
+#include "arch/x86_64/signal_frame.h"
 #include "core/spinlock.h"
 #include "fs/poll.h"
 #include "lib/list.h"
@@ -26,16 +27,6 @@ struct user_thread;
 typedef uint64_t signal_set; /* bit n - 1: signal n */
 #define SIGNAL_BIT(signal) (1ull << ((signal)-1))
 #define SIGNALS_UNBLOCKABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
-
-/* struct sigaction of the kernel's ABI */
-struct signal_action {
-    uint64_t handler;
-    uint64_t flags;
-    uint64_t restorer;
-    signal_set mask;
-};
-
-_Static_assert(sizeof(struct signal_action) == 32, "struct kernel_sigaction of the x86-64 ABI");
 
 /* Signals that wait to be taken: signal/signal_queue.h */
 struct signal_entry;
@@ -65,11 +56,6 @@ struct process_signals {
     unsigned stop_number;      /* [s] counts stops */
     unsigned stop_left;        /* [s] threads that do not wait yet */
     struct wait_queue stopped; /* [s] those that do */
-};
-
-/* What a thread's last fault was, for handlers that look at their ucontext. */
-struct signal_trap {
-    uint64_t number, error_code, address;
 };
 
 struct thread_signals {

@@ -211,14 +211,10 @@ static int signal_enter_handler(struct user_thread *self, struct trap_frame *fra
     struct thread_signals *signals = &self->signals;
     const struct signal_delivery delivery = {
         .info = &taken->info,
-        .handler = taken->action.handler,
-        .flags = taken->action.flags,
-        .restorer = taken->action.restorer,
+        .action = &taken->action,
+        .trap = &signals->trap,
         .blocked = signals->has_blocked_before ? signals->blocked_before : signals->blocked,
         .stack = {.start = signals->stack_start, .flags = signals->stack_flags, .size = signals->stack_size},
-        .trap_number = signals->trap.number,
-        .error_code = signals->trap.error_code,
-        .fault_address = signals->trap.address,
     };
 
     syscall_restart_for_handler(frame, taken->action.flags);

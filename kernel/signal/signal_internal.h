@@ -52,7 +52,7 @@ void signal_interrupt_thread(struct user_thread *thread);
 /* Find out anew whether there is something for the calling thread to do. Holds: signals.lock. */
 void signal_look_again(struct user_thread *self);
 
-/* Change the calling thread's mask. Holds: signals.lock. */
+/* Change the calling thread's mask, which then has to look again. Holds: signals.lock. */
 void signal_change_blocked(struct user_thread *self, signal_set blocked);
 
 /* The first signal of `wanted` for the calling thread: its own before its process's. Holds: signals.lock. */
@@ -64,8 +64,15 @@ void signal_tell_timer(struct process *process, const struct siginfo *info);
 /* Let another thread know of signals of the process that the thread no longer takes. Holds: signals.lock. */
 void signal_retarget(struct process *process, signal_set signals);
 
-/* Before a signal is made pending: a stop and SIGCONT undo each other. Holds: signals.lock. */
-void signal_stop_prepare(struct process *process, int signal);
+/* Before a stop signal or SIGCONT is made pending: they undo each other. Holds: signals.lock. */
+void signal_stop_undo(struct process *process, int signal);
+
+/* The same before any signal. */
+static inline void signal_stop_prepare(struct process *process, int signal)
+{
+    if (signal_is_in(signal, SIGNALS_STOPPING | SIGNAL_BIT(SIGCONT)))
+        signal_stop_undo(process, signal);
+}
 
 /* The calling thread has taken a stop signal with the default action: begin the stop, unless the signal is of
  * the terminal and the process's group is orphaned, or SIGCONT came meanwhile.

@@ -29,13 +29,13 @@ static void signal_interrupt_all(struct process *process)
         signal_interrupt_thread(list_entry(link, struct user_thread, link));
 }
 
-void signal_stop_prepare(struct process *process, int signal)
+void signal_stop_undo(struct process *process, int signal)
 {
     struct process_signals *signals = &process->signals;
 
     if (signal_is_in(signal, SIGNALS_STOPPING)) {
         signal_discard_everywhere(process, SIGNAL_BIT(SIGCONT));
-    } else if (signal == SIGCONT) {
+    } else {
         signal_discard_everywhere(process, SIGNALS_STOPPING);
         signals->may_stop = false;
         if (signals->is_stopped) {

@@ -35,7 +35,7 @@ static uint64_t signal_frame_place(const struct trap_frame *frame, const struct 
     bool is_on_stack = signal_stack_has(stack, frame->rsp);
     uint64_t top = frame->rsp - RED_ZONE_SIZE;
 
-    if ((delivery->flags & SA_ONSTACK) != 0 && stack->size != 0 && !signal_stack_has(stack, top)) {
+    if ((delivery->action->flags & SA_ONSTACK) != 0 && stack->size != 0 && !signal_stack_has(stack, top)) {
         top = stack->start + stack->size;
         is_on_stack = true;
     }
@@ -135,14 +135,14 @@ static void signal_frame_fill(struct signal_frame *out, const struct trap_frame 
 {
     struct signal_registers *registers = &out->context.registers;
 
-    out->return_address = delivery->restorer;
+    out->return_address = delivery->action->restorer;
     out->context.flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS | (signal_has_xsave() ? UC_FP_XSTATE : 0);
     out->context.link = 0;
     out->context.stack = delivery->stack;
     signal_registers_save(registers, frame);
-    registers->error_code = delivery->error_code;
-    registers->trap_number = delivery->trap_number;
-    registers->cr2 = delivery->fault_address;
+    registers->error_code = delivery->trap->error_code;
+    registers->trap_number = delivery->trap->number;
+    registers->cr2 = delivery->trap->address;
     registers->fpu_state = fpu_address;
     registers->blocked = out->context.blocked = delivery->blocked;
     for (size_t i = 0; i < sizeof(registers->reserved) / sizeof(registers->reserved[0]); i++)
@@ -155,10 +155,11 @@ int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *de
     uint64_t fpu_address, address = signal_frame_place(frame, delivery, &fpu_address);
     size_t size = offsetof(struct signal_frame, info);
 
-    if (address == 0 || (delivery->flags & SA_RESTORER) == 0 || delivery->handler >> CANONICAL_SHIFT != 0)
+    if (address == 0 || (delivery->action->flags & SA_RESTORER) == 0 ||
+        delivery->action->handler >> CANONICAL_SHIFT != 0)
         return -EFAULT;
     signal_frame_fill(&out, frame, delivery, fpu_address);
-    if ((delivery->flags & SA_SIGINFO) != 0) {
+    if ((delivery->action->flags & SA_SIGINFO) != 0) {
         out.info = (struct siginfo_padded){.info = *delivery->info};
         size = sizeof(out);
     }
@@ -168,7 +169,7 @@ int signal_frame_push(struct trap_frame *frame, const struct signal_delivery *de
     frame->rsi = address + offsetof(struct signal_frame, info);
     frame->rdx = address + offsetof(struct signal_frame, context);
     frame->rax = 0;
-    frame->rip = delivery->handler;
+    frame->rip = delivery->action->handler;
     frame->rsp = address;
     frame->rflags &= ~(RFLAGS_DF | RFLAGS_RF | RFLAGS_TF);
     return 0;

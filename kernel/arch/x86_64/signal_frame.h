@@ -21,13 +21,18 @@
 
 struct trap_frame;
 
+/* What a thread's last fault was, for handlers that look at their ucontext. */
+struct signal_trap {
+    uint64_t number, error_code, address;
+};
+
 /* A handler that is to run. */
 struct signal_delivery {
     const struct siginfo *info;
-    uint64_t handler, flags, restorer; /* of the action */
-    uint64_t blocked;                  /* what is blocked again after the handler */
-    struct signal_stack stack;         /* the alternate one */
-    uint64_t trap_number, error_code, fault_address;
+    const struct signal_action *action;
+    const struct signal_trap *trap;
+    uint64_t blocked;          /* what is blocked again after the handler */
+    struct signal_stack stack; /* the alternate one */
 };
 
 /* Write a frame and have *frame begin with the handler. Errors: -EFAULT (it cannot be written, or there is no
