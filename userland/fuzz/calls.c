@@ -146,87 +146,9 @@ static void put_in_order(void)
     mmap(READ_ONLY, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     sigemptyset(&mask);
     sigprocmask(SIG_SETMASK, &mask, NULL);
-    for (int signal = SIGHUP; signal < SIGSYS; signal++)
+    for (int signal = SIGHUP; signal < _NSIG; signal++) /* but for the C library's own */
         sigaction(signal, is_fault(signal) ? &fault : &action, NULL);
     setitimer(ITIMER_REAL, &tick, NULL);
-}
-
-static uint64_t some_terminal_request(void)
-{
-    static const uint64_t others[] = {0x80045430, 0x40045431, 0x5441, 0x80045432, 0x4b3a,    0x4b44, 0x4b45,
-                                      0x4b46,     0x4b47,     0x4b30, 0x541b,     0x5421,    0x5451, 0x8905,
-                                      0x8910,     0x8912,     0x8913, 0x40049409, 0x80081272};
-    switch (below(4)) {
-    case 0:
-        return others[below(COUNT_OF(others))];
-    case 1:
-        return 0x5600 + below(16);
-    default:
-        return 0x5401 + below(0x40);
-    }
-}
-
-static uint64_t some_socket_address(void)
-{
-    struct sockaddr_un *address = (struct sockaddr_un *)(ARENA + below(ARENA_PAGES) * PAGE);
-
-    address->sun_family = AF_UNIX;
-    strcpy(address->sun_path, below(2) ? "socket" : "b/other");
-    if (below(4) == 0)
-        address->sun_path[0] = 0;
-    return (uint64_t)address;
-}
-
-/* Calls that blind choice would hardly ever get past the first check. */
-static void improve_arguments(int number, uint64_t a[6])
-{
-    switch (number) {
-    case SYS_ioctl:
-        a[1] = some_terminal_request();
-        break;
-    case SYS_clone:
-        if (below(2))
-            a[0] = below(2) ? SIGCHLD : CLONE_VM | CLONE_VFORK | SIGCHLD;
-        break;
-    case SYS_fallocate:
-        a[3] &= below(8) ? 0xffffff : UINT64_MAX;
-        break;
-    case SYS_ftruncate:
-    case SYS_truncate:
-        a[1] &= below(8) ? 0xffffff : UINT64_MAX;
-        break;
-    case SYS_socket:
-    case SYS_socketpair:
-        a[0] = below(8) ? AF_UNIX : a[0];
-        a[1] = (uint64_t[]){1, 2, 5}[below(3)] | (below(2) ? SOCK_NONBLOCK : 0);
-        a[2] = 0;
-        break;
-    case SYS_bind:
-    case SYS_connect:
-        a[1] = some_socket_address();
-        a[2] = below(4) ? sizeof(struct sockaddr_un) : 2 + below(12);
-        break;
-    case SYS_mount:
-        a[1] = (uint64_t)strcpy(ARENA, below(2) ? FOLDER "/a" : FOLDER "/b");
-        a[2] = (uint64_t)strcpy(ARENA + PAGE, (const char *[]){"tmpfs", "proc", "sysfs", "devpts"}[below(4)]);
-        a[4] = 0;
-        break;
-    case SYS_umount2:
-    case SYS_chroot:
-        a[0] = (uint64_t)strcpy(ARENA, below(2) ? FOLDER "/a" : FOLDER "/b");
-        break;
-    case SYS_syslog:
-        a[0] = (uint64_t[]){3, 9, 10, 77}[below(4)]; /* what it prints is not changed */
-        break;
-    case SYS_kill:
-        a[0] = some_process();
-        break;
-    case SYS_tgkill:
-        a[1] = some_process();
-        break;
-    default:
-        break;
-    }
 }
 
 static int makes_process(int number)
@@ -263,6 +185,8 @@ static void make_call(void)
     long result = call_6(call->number, arguments);
     made->result = result;
     made->has_returned = 1;
+    if (result >= 0 && !record->has_passed[call->number])
+        record->has_passed[call->number] = 1;
     __atomic_fetch_add(&record->done, 1, __ATOMIC_RELAXED);
     if (makes_process(call->number) && result == 0)
         random_split(++depth);
@@ -293,6 +217,10 @@ static void make_files(void)
     syscall(SYS_timerfd_create, CLOCK_MONOTONIC, 0);
     syscall(SYS_socketpair, 1, 1, 0, pair);
     syscall(SYS_inotify_init1, 04000);
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    const struct sockaddr_un address = {AF_UNIX, "socket"};
+    bind(listener, (const struct sockaddr *)&address, sizeof(address)); /* the first of the slots */
+    listen(listener, 8);
     int terminal = open("/dev/ptmx", O_RDWR | O_NONBLOCK | O_NOCTTY), unlocked = 0, number = 0;
     char name[32];
     syscall(SYS_ioctl, terminal, 0x40045431, &unlocked);
@@ -363,6 +291,16 @@ static const char *call_name(int number)
             return calls[i].name;
     }
     return "?";
+}
+
+void calls_print_refused(const struct record *shared)
+{
+    printf("fuzz: never answered without an error:");
+    for (size_t i = 0; i < CALL_COUNT; i++) {
+        if (!shared->has_passed[calls[i].number])
+            printf(" %s", calls[i].name);
+    }
+    printf("\n");
 }
 
 void calls_print_last(const struct record *shared, unsigned slot)

@@ -54,23 +54,26 @@ static _Noreturn void report_endless(void)
     exit(1);
 }
 
-/* Wait for `count` processes, at most for their time, then end them and all that they have left. Returns
- * how many came to their own end. */
+/* Wait for `count` processes, at most for their time, then end them and all that they have left. Returns how
+ * many came to an end by themselves. */
 static int reap_all(const pid_t *children, int count)
 {
     long start = now_ms();
-    int in_time = 0;
+    int ended = 0, in_time = 0, is_over = 0;
 
     for (;;) {
         pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
         if (pid < 0 && errno == ECHILD)
             return in_time;
         for (int i = 0; i < count; i++)
-            in_time += pid == children[i];
+            ended += pid == children[i];
         if (pid > 0)
             continue;
         long passed = now_ms() - start;
-        if (in_time == count || passed > TIME_MS)
+        if (!is_over)
+            in_time = ended;
+        is_over |= ended == count || passed > TIME_MS;
+        if (is_over)
             kill(-1, SIGKILL);
         if (passed > PATIENCE_MS)
             report_endless();
@@ -144,6 +147,7 @@ int main(void)
             printf("fuzz: process %d, %ld calls, %ld KiB free\n", next, record->done, free_kib());
         late += run_batch(next);
     }
+    calls_print_refused(record);
     long lost = free_before - free_kib();
     printf("fuzz: %ld calls, %d processes ended late, %ld KiB lost\n", record->done, late, lost);
     return lost > LOST_MAX_KIB ? 1 : 0;
