@@ -70,6 +70,7 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry);
 static struct percpu boot_cpu;
 static struct boot_info *boot_info;
 static struct apic_map apics;
+static struct path root;
 
 static void must(int error, const char *what)
 {
@@ -101,6 +102,35 @@ static void machine_end(const char *option, uint8_t debug_exit_value)
         power_debug_exit(debug_exit_value);
 }
 
+/* RAM that was the kernel's before there were frames: its image, its first stack and tables, boot
+ * information, the initrd as it was loaded. */
+static uint64_t memory_loaded_pages(const struct boot_info *boot)
+{
+    const struct boot_memory_region *map = direct_map(boot->memory_map_physical);
+    uint64_t pages = 0;
+
+    for (size_t i = 0; i < boot->memory_map_count; i++) {
+        if (map[i].type == MEMORY_KERNEL_CODE || map[i].type == MEMORY_KERNEL_DATA ||
+            map[i].type == MEMORY_KERNEL_STACK)
+            pages += map[i].size_pages;
+    }
+    return pages;
+}
+
+/* Of what is in use, all but the contents of files counts as the kernel's: there is no program yet, or there
+ * are none any more. */
+static void log_memory(void)
+{
+    struct file_system *files = root.node->file_system;
+    const struct frames_stats stats = frames_get_stats();
+    const uint64_t file_frames = files->get_usage(files).frames;
+    const uint64_t in_use = memory_loaded_pages(boot_info) + stats.total - stats.free;
+
+    /* 256 frames are 1 MiB. */
+    log_info("memory: %lu MiB usable, %lu KiB used by the kernel, %lu KiB by files", stats.total / 256,
+             (in_use - file_frames) * 4, file_frames * 4);
+}
+
 static void first_process_ended(struct process_end end)
 {
     uint8_t value = end.is_fault      ? DEBUG_EXIT_FAULT
@@ -108,6 +138,7 @@ static void first_process_ended(struct process_end end)
                                       : DEBUG_EXIT_SUCCESS;
 
     log_info("PID 1 has ended: nothing is left to run");
+    log_memory();
     machine_end("on-exit", value);
     log_info("halted: you may switch off the machine");
 }
@@ -200,15 +231,6 @@ static void log_boot_info(const struct boot_info *boot)
               boot->user.code_physical, boot->user.text_pages + boot->user.rodata_pages,
               boot->user.data_physical, boot->user.data_pages, boot->user_stack_physical,
               (uint64_t)USER_STACK_PAGES);
-}
-
-static void log_memory(void)
-{
-    struct frames_stats stats = frames_get_stats();
-
-    /* 256 frames are 1 MiB. */
-    log_info("memory: %lu MiB usable, %lu KiB of it used by the kernel", stats.total / 256,
-             (stats.total - stats.free) * 4);
 }
 
 /* Physical frames and the kernel's own mappings. From here on the bootloader's memory is free. */
@@ -348,9 +370,9 @@ static void tests_start(const char *name, void (*run)(void *argument))
     must(thread_create(name, run, NULL, &options, NULL), "starting the tests");
 }
 
-static void first_process_start(const struct boot_info *boot, const struct path *root)
+static void first_process_start(const struct boot_info *boot)
 {
-    int error = process_create_first(boot, root, first_process_ended);
+    int error = process_create_first(boot, &root, first_process_ended);
     if (error != 0) { /* the program's fault, mostly, and no reason to panic */
         log_error("boot: there is no PID 1 (error %d): nothing can run", error);
         machine_end("on-exit", DEBUG_EXIT_FAULT);
@@ -392,7 +414,6 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     if (command_line_is("wx", "strict"))
         addr_space_forbid_write_execute();
     diagnostics_setup();
-    struct path root;
     may(vdso_setup(), "the vDSO");
     may(fail_nth_setup(), "the device that fails allocations");
     terminals_setup();
@@ -412,6 +433,6 @@ void kmain(struct boot_info *boot, uint64_t tsc_kernel_entry)
     else if (command_line_value("bench", names, sizeof(names)))
         tests_start("bench", bench_main);
     else
-        first_process_start(boot, &root);
+        first_process_start(boot);
     sched_idle();
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "abi/errno.h"
+#include "arch/x86_64/cpu.h"
 #include "arch/x86_64/user_entry.h"
 #include "core/log.h"
 #include "core/spinlock.h"
@@ -161,6 +162,17 @@ static void exec_change_thread(struct user_thread *self, const struct program *p
     self->clear_child_tid = (user_ptr_t){0};
 }
 
+/* Where the time of the boot is looked at: the first program from a file is about to run, mostly /init. */
+static void exec_mark_first(const struct process *process)
+{
+    static bool is_done; /* by PID 1 alone */
+
+    if (process->id == FIRST_PROCESS_ID && !is_done) {
+        is_done = true;
+        log_script_line("mark init tsc=%lu", cpu_timestamp());
+    }
+}
+
 int process_execute(struct trap_frame *frame, const struct exec_request *request)
 {
     struct process *process = process_current();
@@ -186,6 +198,7 @@ int process_execute(struct trap_frame *frame, const struct exec_request *request
     process_timers_reset_for_exec(process); /* before their signals have the default action */
     signal_reset_for_exec(process, self);
     exec_change_thread(self, &new.program, frame);
+    exec_mark_first(process);
     return 0;
 
 discard:

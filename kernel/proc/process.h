@@ -30,6 +30,8 @@
 #include "signal/signal.h"
 #include "time/process_time.h"
 
+#define FIRST_PROCESS_ID 1
+
 struct addr_space;
 struct boot_info;
 struct fd_table;

@@ -7,8 +7,6 @@
 
 struct process_names;
 
-#define FIRST_PROCESS_ID 1
-
 /* Set up. Context: early boot, once. */
 void process_setup(void);
 

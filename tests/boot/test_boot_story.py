@@ -31,7 +31,7 @@ LINES = [  # of a boot with debug output, among others, in this order
     r"\[.*\] memory map: .* Free",
     r"\[.*\] kernel mapping: .* direct map",
     r"\[.*\] clock: TSC at \d+\.\d{3} MHz, by HPET",
-    r"\[.*\] memory: \d+ MiB usable, \d+ KiB of it used by the kernel",
+    r"\[.*\] memory: \d+ MiB usable, \d+ KiB used by the kernel, \d+ KiB by files",
     r"\[.*\] user page table: .* text at .*",
     "mark first-user .*",
     r"Hello from ring 3! This is utask\.",
