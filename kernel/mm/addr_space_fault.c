@@ -40,17 +40,16 @@ static int frame_copy(paddr_t source, paddr_t *ret_frame)
 
 /* A private page that others have too is written to. */
 static int addr_space_copy_page(struct addr_space *space, const struct area *area, vaddr_t page,
-                                paddr_t shared)
+                                const struct page_range_entry *entry)
 {
     paddr_t frame;
-    int error = frame_copy(shared, &frame);
+    int error = frame_copy(entry->frame, &frame);
 
     if (error != 0)
         return error;
-    /* Fails only for want of tables, and these are there. */
-    (void)page_table_replace(&space->table, page, frame, area_table_protection(area));
+    page_range_set(entry, frame, area_table_protection(area));
     addr_space_shoot_down(space, page, page + PAGE_SIZE);
-    addr_space_release_frame(space, shared);
+    addr_space_release_frame(space, entry->frame);
     addr_space_count_resident(space);
     return 0;
 }
@@ -62,34 +61,34 @@ static int addr_space_fault_present(struct addr_space *space, const struct area 
     if (access != MAP_WRITE || entry->is_writable)
         return 0;
     if (entry->frame == addr_space_zero_frame || frame_is_shared(entry->frame))
-        return addr_space_copy_page(space, area, page, entry->frame);
-    return page_table_protect(&space->table, page, area_table_protection(area));
+        return addr_space_copy_page(space, area, page, entry);
+    page_range_set(entry, entry->frame, area_table_protection(area));
+    return 0;
 }
 
-static int addr_space_insert(struct addr_space *space, vaddr_t page, paddr_t frame, uint32_t protection)
+/* Put a frame where there is none. */
+static void addr_space_insert(struct addr_space *space, const struct page_range_entry *entry, paddr_t frame,
+                              uint32_t protection)
 {
-    int error = page_table_map(&space->table, page, frame, protection);
-
-    if (error == 0 && frame != addr_space_zero_frame)
+    page_range_set(entry, frame, protection);
+    if (frame != addr_space_zero_frame)
         addr_space_count_resident(space);
-    return error;
 }
 
 /* First touch of a page of zeros. */
-static int addr_space_fault_zeros(struct addr_space *space, const struct area *area, vaddr_t page,
-                                  uint32_t access)
+static int addr_space_fault_zeros(struct addr_space *space, const struct area *area, uint32_t access,
+                                  const struct page_range_entry *entry)
 {
     const uint32_t protection = area_table_protection(area);
     paddr_t frame;
 
-    if (access != MAP_WRITE)
-        return addr_space_insert(space, page, addr_space_zero_frame, protection & ~MAP_WRITE);
+    if (access != MAP_WRITE) {
+        addr_space_insert(space, entry, addr_space_zero_frame, protection & ~MAP_WRITE);
+        return 0;
+    }
     int error = frames_alloc_zeroed(&frame);
-    if (error != 0)
-        return error;
-    error = addr_space_insert(space, page, frame, protection);
-    if (error != 0)
-        frames_free(frame, 0);
+    if (error == 0)
+        addr_space_insert(space, entry, frame, protection);
     return error;
 }
 
@@ -105,7 +104,7 @@ static int addr_space_own_copy(paddr_t *frame)
 
 /* First touch of an object's page. */
 static int addr_space_fault_object(struct addr_space *space, const struct area *area, vaddr_t page,
-                                   uint32_t access)
+                                   uint32_t access, const struct page_range_entry *entry)
 {
     uint32_t protection = area_table_protection(area);
     bool is_shared = area_is_shared(area);
@@ -122,10 +121,8 @@ static int addr_space_fault_object(struct addr_space *space, const struct area *
     } else if (!is_shared) {
         protection &= ~MAP_WRITE;
     }
-    error = addr_space_insert(space, page, frame, protection);
-    if (error != 0)
-        frame_unref(frame);
-    return error;
+    addr_space_insert(space, entry, frame, protection);
+    return 0;
 }
 
 int addr_space_fault_locked(struct addr_space *space, vaddr_t page, uint32_t access)
@@ -139,11 +136,14 @@ int addr_space_fault_locked(struct addr_space *space, vaddr_t page, uint32_t acc
         return -EFAULT;
     if (!area_permits(area, access))
         return -EACCES;
-    if (page_range_lookup(&space->table, page, &entry))
+    int error = page_range_reach(&space->table, page, &entry);
+    if (error != 0)
+        return error;
+    if (entry.frame != 0)
         return addr_space_fault_present(space, area, page, access, &entry);
     if (area->object == NULL)
-        return addr_space_fault_zeros(space, area, page, access);
-    return addr_space_fault_object(space, area, page, access);
+        return addr_space_fault_zeros(space, area, access, &entry);
+    return addr_space_fault_object(space, area, page, access, &entry);
 }
 
 int addr_space_fault(struct addr_space *space, vaddr_t address, uint32_t access)
@@ -158,9 +158,15 @@ int addr_space_fault(struct addr_space *space, vaddr_t address, uint32_t access)
 
 int addr_space_populate(struct addr_space *space, vaddr_t page, paddr_t frame)
 {
+    struct page_range_entry entry;
+
     mutex_lock(&space->lock);
     const struct area *area = area_map_find(&space->areas, page);
-    int error = area == NULL ? -EFAULT : addr_space_insert(space, page, frame, area_table_protection(area));
+    int error = area == NULL ? -EFAULT : page_range_reach(&space->table, page, &entry);
+    if (error == 0 && entry.frame != 0)
+        error = -EEXIST;
+    if (error == 0)
+        addr_space_insert(space, &entry, frame, area_table_protection(area));
     mutex_unlock(&space->lock);
     return error;
 }

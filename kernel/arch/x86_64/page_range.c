@@ -57,14 +57,20 @@ static pte_t *range_entry(const struct page_table *table, vaddr_t page)
     return entry;
 }
 
+static struct page_range_entry entry_describe(pte_t *place)
+{
+    const uint64_t entry = *place, both = PTE_PRESENT | PTE_WRITE;
+
+    return (struct page_range_entry){entry & PTE_ADDRESS_MASK, (entry & both) == both, place};
+}
+
 bool page_range_lookup(const struct page_table *table, vaddr_t page, struct page_range_entry *ret_entry)
 {
     pte_t *entry = range_entry(table, page);
 
     if (entry == NULL || *entry == 0)
         return false;
-    ret_entry->frame = *entry & PTE_ADDRESS_MASK;
-    ret_entry->is_writable = (*entry & PTE_PRESENT) != 0 && (*entry & PTE_WRITE) != 0;
+    *ret_entry = entry_describe(entry);
     return true;
 }
 
@@ -76,15 +82,14 @@ struct visit {
 static void table_visit(struct walk walk, const struct visit *to)
 {
     for (; walk.start < walk.end; walk_next(&walk)) {
-        const uint64_t entry = *walk_entry(&walk);
-        if (entry == 0)
+        pte_t *place = walk_entry(&walk);
+        if (*place == 0)
             continue;
         if (walk.level > 1) {
-            table_visit(walk_down(&walk, entry), to);
+            table_visit(walk_down(&walk, *place), to);
             continue;
         }
-        const struct page_range_entry page = {entry & PTE_ADDRESS_MASK,
-                                              (entry & PTE_PRESENT) != 0 && (entry & PTE_WRITE) != 0};
+        const struct page_range_entry page = entry_describe(place);
         to->visit(to->argument, &page);
     }
 }
@@ -95,6 +100,21 @@ void page_range_visit(const struct page_table *table, vaddr_t start, vaddr_t end
     const struct visit to = {visit, argument};
 
     table_visit(walk_root(table, start, end), &to);
+}
+
+int page_range_reach(struct page_table *table, vaddr_t page, struct page_range_entry *ret_entry)
+{
+    pte_t *entry;
+    int error = page_table_entry(table, page, MAP_USER, &entry);
+
+    if (error == 0)
+        *ret_entry = entry_describe(entry);
+    return error;
+}
+
+void page_range_set(const struct page_range_entry *entry, paddr_t frame, uint32_t protection)
+{
+    *entry->place = frame | page_table_bits(protection);
 }
 
 static bool table_detach(struct walk walk, vaddr_t floor, vaddr_t ceiling)

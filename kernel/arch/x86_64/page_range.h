@@ -17,18 +17,26 @@
 
 #define USER_HALF_END (1ull << 47)
 
-/* What page_range_lookup() found. */
+/* A page's place in the table, and what is there. */
 struct page_range_entry {
-    paddr_t frame;
+    paddr_t frame; /* 0: none; else it may be out of reach */
     bool is_writable;
+    volatile uint64_t *place; /* for page_range_set(), until the table is changed otherwise */
 };
 
-/* The frame of a page, which may be out of reach. Returns false if there is none. */
+/* What is at a page. Returns false if there is no frame. */
 bool page_range_lookup(const struct page_table *table, vaddr_t page, struct page_range_entry *ret_entry);
 
 /* Call `visit` for each page of [start, end) that has a frame, out of reach or not. */
 void page_range_visit(const struct page_table *table, vaddr_t start, vaddr_t end,
                       void (*visit)(void *argument, const struct page_range_entry *entry), void *argument);
+
+/* The same, for one who may put something there: tables are made. Errors: -ENOMEM. */
+int page_range_reach(struct page_table *table, vaddr_t page, struct page_range_entry *ret_entry);
+
+/* Map a frame there, whatever was there before; protection as for page_table_map(), but that WRITE and
+ * EXECUTE may be together. */
+void page_range_set(const struct page_range_entry *entry, paddr_t frame, uint32_t protection);
 
 /* Put all pages of [start, end) out of reach, and with them the tables that lie wholly in [floor, ceiling),
  * where nothing else is mapped. Returns whether there is something to shoot down. */

@@ -171,18 +171,6 @@ int page_table_map(struct page_table *table, vaddr_t page, paddr_t frame, uint32
     return 0;
 }
 
-int page_table_replace(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection)
-{
-    pte_t *entry;
-
-    if (!page_table_permits(protection))
-        return -EINVAL;
-    int error = page_table_entry(table, page, protection, &entry);
-    if (error == 0)
-        table_set(entry, page, frame, protection);
-    return error;
-}
-
 /* The entry of a mapped 4 KiB page. */
 static int table_small_page(const struct page_table *table, vaddr_t page, pte_t **ret_entry)
 {

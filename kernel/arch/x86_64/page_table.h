@@ -58,9 +58,6 @@ int page_table_unmap(struct page_table *table, vaddr_t page, paddr_t *ret_frame)
 /* Change the protection of a mapped 4 KiB page. Errors: -ENOENT, -EINVAL as above. */
 int page_table_protect(struct page_table *table, vaddr_t page, uint32_t protection);
 
-/* Map the page, whatever it was mapped to before. Errors: -ENOMEM, -EINVAL as above. */
-int page_table_replace(struct page_table *table, vaddr_t page, paddr_t frame, uint32_t protection);
-
 /* Find what `address` is mapped to. Errors: -ENOENT (*ret_mapping unchanged). */
 int page_table_lookup(const struct page_table *table, vaddr_t address, struct page_mapping *ret_mapping);
 
