@@ -41,6 +41,7 @@
 
 #define SPARE_TRIES_MAX 32 /* threads of another CPU that are looked at */
 
+#define IDLE_POLL_NS 20000ull        /* what the way through a halt and an interrupt takes, about */
 #define OTHERS_WAIT_NS 1000000000ull /* a CPU of a virtual machine may not be running just now */
 
 _Atomic(struct sched_cpu *) sched_cpus[CPU_COUNT_MAX];
@@ -150,11 +151,12 @@ static void sched_slice_ended(void)
     spin_unlock_raw(&cpu->lock);
 }
 
-/* Ask a CPU, whose lock is held, to switch. */
+/* Ask a CPU, whose lock is held, to switch. One that ceases to poll looks at must_switch afterwards: it sees
+ * the wish, or is seen not to poll. */
 static void sched_request(struct sched_cpu *cpu)
 {
     atomic_store(&percpu_of(cpu->index)->must_switch, true);
-    if (cpu != sched_here())
+    if (cpu != sched_here() && !atomic_load(&cpu->is_polling))
         ipi_send(cpu->index, TRAP_VECTOR_RESCHEDULE);
 }
 
@@ -424,6 +426,8 @@ static void sched_preempt(void)
     struct sched_cpu *cpu = sched_here();
 
     if (cpu->current == cpu->idle) {
+        /* An interrupt's return ends that, too: before the lock is taken, so that who asks later is heard. */
+        atomic_store_explicit(&cpu->is_polling, false, memory_order_relaxed);
         sampling_resume(); /* here, for most often an interrupt's return is what ends the idling */
         spin_lock_raw(&cpu->lock);
         percpu_set_must_switch(false);
@@ -762,8 +766,36 @@ static bool sched_take_over(struct sched_cpu *taker)
     return false;
 }
 
+/* What was going on here goes on elsewhere, and often comes back at once: an answer, the end of a child. So a
+ * CPU does not halt as soon as it idles, which spares the interrupt and the way out of the halt. Returns with
+ * interrupts disabled. */
+static void sched_idle_poll(struct sched_cpu *cpu)
+{
+    const uint64_t end_ns = clock_monotonic_ns() + IDLE_POLL_NS;
+
+    atomic_store(&cpu->is_polling, true);
+    cpu_interrupts_enable();
+    while (!percpu_must_switch() && clock_monotonic_ns() < end_ns)
+        cpu_pause();
+    cpu_interrupts_disable();
+    atomic_store(&cpu->is_polling, false);
+}
+
+/* Whether to poll first: when a thread ran here since the last time, and others can send one. */
+static bool sched_should_poll(const struct sched_cpu *cpu, uint64_t *switch_count)
+{
+    const uint64_t count = atomic_load_explicit(&cpu->switch_count, memory_order_relaxed);
+
+    if (count == *switch_count || cpu_count_online() == 1 || !timer_has_interrupt())
+        return false;
+    *switch_count = count;
+    return true;
+}
+
 _Noreturn void sched_idle(void)
 {
+    uint64_t switch_count = 0;
+
     for (;;) {
         cpu_interrupts_disable();
         struct sched_cpu *cpu = sched_here();
@@ -772,6 +804,8 @@ _Noreturn void sched_idle(void)
             (void)sched_take_over(cpu);
         if (percpu_must_switch()) {
             preempt_now();
+        } else if (sched_should_poll(cpu, &switch_count)) {
+            sched_idle_poll(cpu);
         } else if (timer_has_interrupt()) {
             cpu_wait_for_interrupt();
         } else {

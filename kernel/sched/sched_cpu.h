@@ -26,6 +26,7 @@ struct sched_cpu {
     uint32_t cache_group;           /* [I] cpu_topology.h */
     atomic_uint ready_count;        /* [a] threads in the queue, for other CPUs to look at */
     atomic_uint rank;               /* [a] of the current thread, likewise */
+    atomic_bool is_polling;         /* [a] it idles, and looks at must_switch all the time */
     _Atomic(uint64_t) switch_count; /* [a] changed by this CPU only */
 };
 
