@@ -17,7 +17,7 @@ def test_each_allocation_fails(machine, build, tmp_path, image, cpus):
     archive = tmp_path / "shortage.cpio"
     subprocess.run([ROOT / "tools/make-initrd", archive, "--file", f"init={build / 'userland/shortage'}"],
                    check=True)
-    changed = image(boot_cfg={"cmdline": f"quiet fail-nth panic=debug-exit {END_BY_STATUS}",
+    changed = image(boot_cfg={"cmdline": f"quiet console=ttyS0 fail-nth panic=debug-exit {END_BY_STATUS}",
                               "initrd": f"/{ARCHIVE}"}, files={ARCHIVE: archive.read_bytes()})
     started = machine(image=changed, smp=cpus)
     status, text = started.wait_exit(LIMIT_S), started.serial

@@ -32,7 +32,7 @@ def initrd(build, folder, seed):
 
 def run(build, folder, image, seed, cpus):
     """Boots with one seed; returns how many calls were made."""
-    changed = image(boot_cfg={"cmdline": f"quiet panic=debug-exit {END_BY_STATUS}", "initrd": f"/{ARCHIVE}"},
+    changed = image(boot_cfg={"cmdline": f"quiet console=ttyS0 panic=debug-exit {END_BY_STATUS}", "initrd": f"/{ARCHIVE}"},
                     files={ARCHIVE: initrd(build, folder, seed)})
     with Machine(image=changed, smp=cpus) as machine:
         status, text = machine.wait_exit(LIMIT_S), machine.serial

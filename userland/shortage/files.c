@@ -338,29 +338,6 @@ static long run_inotify(void)
     return result;
 }
 
-static long run_proc(void)
-{
-    static const char *const names[] = {"/proc/self/maps",    "/proc/self/stat",  "/proc/self/status",
-                                        "/proc/self/cmdline", "/proc/meminfo",    "/proc/mounts",
-                                        "/proc/stat",         "/proc/self/mounts"};
-    char bytes[4096];
-    long result = 0;
-
-    NEED(mkdir("proc", 0755));
-    if (mount("proc", "proc", "proc", 0, NULL) == 0)
-        for (size_t i = 0; result >= 0 && i < sizeof(names) / sizeof(names[0]); i++) {
-            long fd = TRY(open(names[i] + 1, O_RDONLY));
-            if (fd == -ENOENT)
-                continue;
-            result = fd < 0 ? fd : TRY(read((int)fd, bytes, sizeof(bytes)));
-            if (fd >= 0)
-                close((int)fd);
-        }
-    umount2("proc", MNT_DETACH);
-    rmdir("proc");
-    return result;
-}
-
 static long run_terminal(void)
 {
     int number = 0, unlocked = 0;
@@ -415,7 +392,6 @@ const struct shortage_case file_cases[] = {
     {"flock", run_flock},
     {"mount", run_mount},
     {"inotify", run_inotify},
-    {"proc", run_proc},
     {"terminal", run_terminal},
     {NULL, NULL},
 };
