@@ -231,6 +231,19 @@ static int pseudo_lookup(struct node *base, const char *name, size_t length, str
     return 0;
 }
 
+/* No names but those that there are. */
+static int pseudo_create_node(struct node *directory, const char *name, size_t length,
+                              const struct node_template *template, struct node **ret_node)
+{
+    const struct pseudo_type *type = file_system_of(directory)->type;
+
+    (void)name;
+    (void)length;
+    (void)template;
+    (void)ret_node;
+    return type == NULL ? -EPERM : type->create_error;
+}
+
 static void fill_entry(const struct node *directory, const char *name, uint32_t mode, uint64_t next_cookie,
                        struct directory_entry *ret_entry)
 {
@@ -314,6 +327,7 @@ static int pseudo_truncate(struct node *node, uint64_t size)
 
 static const struct node_operations pseudo_directory_operations = {
     .lookup = pseudo_lookup,
+    .create = pseudo_create_node,
     .readdir = pseudo_readdir,
     .get_name = pseudo_get_name,
     .release = pseudo_release,

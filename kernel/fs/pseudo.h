@@ -80,6 +80,7 @@ struct pseudo_type {
     /* Whether the subject of a directory is still what it was: -ENOENT. Holds: the tree lock. */
     int (*check_subject)(void *subject);
     void (*get_owner)(const struct pseudo_node *node, uint32_t *ret_uid, uint32_t *ret_gid);
+    int create_error; /* what making a name answers; of a file system without a type -EPERM */
 };
 
 #define PSEUDO_BUCKETS 64

@@ -69,6 +69,7 @@ _Static_assert(sizeof(struct packet) <= PACKET_SIZE, "a packet is a small object
 struct unix_socket {
     struct ref_count references;
     unsigned type;     /* [I] */
+    uint64_t number;   /* [I] st_ino: of no two sockets the same */
     struct file *file; /* [I] without a reference; NULL: not accepted yet */
     struct mutex lock; /* rank LOCK_RANK_SOCKET */
     struct readiness readiness;

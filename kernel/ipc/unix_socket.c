@@ -48,6 +48,8 @@ struct ucred unix_credentials_real(void)
     return (struct ucred){process_current()->id, ids.real_uid, ids.real_gid};
 }
 
+static _Atomic(uint64_t) next_number = 1;
+
 struct unix_socket *unix_socket_new(unsigned type)
 {
     struct unix_socket *socket = object_cache_alloc(&socket_cache);
@@ -57,6 +59,7 @@ struct unix_socket *unix_socket_new(unsigned type)
     memset(socket, 0, sizeof(*socket));
     ref_count_init(&socket->references, 1);
     socket->type = type;
+    socket->number = atomic_fetch_add(&next_number, 1);
     mutex_init(&socket->lock, LOCK_RANK_SOCKET);
     readiness_init(&socket->readiness);
     list_init(&socket->queue);
@@ -237,12 +240,21 @@ static void socket_release(struct file *file)
     unix_rights_collect();
 }
 
+static void socket_get_attributes(struct file *file, struct node_attributes *attributes)
+{
+    const struct unix_socket *socket = file->data;
+
+    attributes->ino = socket->number;
+    attributes->mode = S_IFSOCK | S_IRWXUGO;
+}
+
 static const struct file_operations socket_operations = {
     .is_stream = true,
     .read = socket_read,
     .write = socket_write,
     .poll = socket_poll,
     .ioctl = socket_ioctl,
+    .get_attributes = socket_get_attributes,
     .release = socket_release,
 };
 

@@ -29,6 +29,17 @@ static int get_file(struct process *process, uint64_t fd, struct file **ret_file
     return *ret_file == NULL ? -ENOENT : 0;
 }
 
+/* O_CLOEXEC, if execve() closes the descriptor. */
+static unsigned get_close_flag(struct process *process, uint64_t fd)
+{
+    struct fd_table *files = get_table(process);
+    int flags = files == NULL ? -EBADF : fd_table_get_flags(files, (unsigned)fd);
+
+    if (files != NULL)
+        fd_table_unref(files);
+    return flags > 0 && (flags & (int)FD_CLOSE_ON_EXEC) != 0 ? O_CLOEXEC : 0;
+}
+
 static int show_nameless(struct file *file, char *buffer)
 {
     const struct node_attributes attributes = file_get_attributes(file);
@@ -92,9 +103,10 @@ static int show_info(struct pseudo_node *node, struct text *text)
 
     if (error != 0)
         return error;
+    const unsigned flags = atomic_load(&file->flags) | get_close_flag(process_of(node), node->number);
     const unsigned mount_id = file->path.node == NULL ? 0 : file->path.mount->id;
     text_print(text, "pos:\t%lu\nflags:\t0%o\nmnt_id:\t%u\nino:\t%lu\n",
-               __atomic_load_n(&file->offset, __ATOMIC_RELAXED), atomic_load(&file->flags), mount_id,
+               __atomic_load_n(&file->offset, __ATOMIC_RELAXED), flags, mount_id,
                file_get_attributes(file).ino);
     file_unref(file);
     return 0;

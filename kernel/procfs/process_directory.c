@@ -135,14 +135,16 @@ int process_lookup_id(struct pseudo_node *directory, const char *name, size_t le
     struct spinlock_state state = spin_lock(&process_tree);
     struct process *process = process_find((int)id);
     const struct user_thread *thread = process == NULL ? user_thread_find((int)id) : NULL;
-    if (thread != NULL) /* found, but not listed, as on Linux */
+    const bool is_thread = thread != NULL;
+    if (is_thread) /* found, but not listed, as on Linux */
         process = thread->process;
     if (process != NULL)
         process_ref(process);
     spin_unlock(&process_tree, state);
     if (process == NULL)
         return -ENOENT;
-    *ret_child = (struct pseudo_child){.entry = &process_directory, .subject = process};
+    *ret_child = (struct pseudo_child){
+        .entry = &process_directory, .subject = process, .number = is_thread ? (uint64_t)id : 0};
     return 0;
 }
 
@@ -201,4 +203,5 @@ const struct pseudo_type process_pseudo_type = {
     .unref_subject = unref_process,
     .check_subject = check_process,
     .get_owner = get_owner,
+    .create_error = -ENOENT,
 };

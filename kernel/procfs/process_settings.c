@@ -85,7 +85,9 @@ int process_show_limits(struct pseudo_node *node, struct text *text)
         text_print(text, "%-25s ", line->name);
         show_limit(text, limits->of[line->resource].soft);
         show_limit(text, limits->of[line->resource].hard);
-        text_print(text, "%-10s\n", line->unit);
+        if (line->unit[0] != '\0')
+            text_print(text, "%-10s", line->unit);
+        text_add_string(text, "\n");
     }
     return 0;
 }

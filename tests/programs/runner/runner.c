@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -187,6 +188,14 @@ static void run(const struct program *program)
     fflush(stdout);
 }
 
+/* On the host it is mounted already. */
+static void mount_proc(void)
+{
+    (void)mkdir("/proc", 0755);
+    if (access("/proc/self", F_OK) != 0 && mount("proc", "/proc", "proc", 0, NULL) != 0)
+        printf("runner: /proc: %s\n", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     static char stdout_buffer[OUTPUT_MAX_BYTES + LINE_MAX_BYTES];
@@ -196,6 +205,7 @@ int main(int argc, char **argv)
     struct program program;
 
     setvbuf(stdout, stdout_buffer, _IOFBF, sizeof(stdout_buffer));
+    mount_proc();
     if (list == NULL) {
         printf("runner: %s: %s\n", path, strerror(errno));
         return 1;
