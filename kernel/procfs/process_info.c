@@ -155,9 +155,9 @@ bool process_may_look(struct process *process)
     const struct identity mine = identity_of(self->process), its = identity_of(process);
     if (mine.effective_uid == 0)
         return true;
-    return process->is_dumpable && mine.real_uid == its.real_uid && mine.real_uid == its.effective_uid &&
-           mine.real_uid == its.saved_uid && mine.real_gid == its.real_gid &&
-           mine.real_gid == its.effective_gid && mine.real_gid == its.saved_gid;
+    return process->is_dumpable && mine.files.uid == its.real_uid && mine.files.uid == its.effective_uid &&
+           mine.files.uid == its.saved_uid && mine.files.gid == its.real_gid &&
+           mine.files.gid == its.effective_gid && mine.files.gid == its.saved_gid;
 }
 
 struct addr_space *process_get_space(struct process *process)

@@ -8,12 +8,14 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "dev/power.h"
+#include "fs/tmpfs.h"
 #include "mm/frames.h"
 #include "mm/user_access.h"
 #include "proc/ctrl_alt_del.h"
 #include "proc/host.h"
 #include "proc/identity.h"
 #include "proc/kernel_log.h"
+#include "sched/load_average.h"
 #include "sched/thread.h"
 #include "signal/signal.h"
 #include "syscall/dispatch.h"
@@ -63,14 +65,16 @@ int64_t sys_sysinfo(struct trap_frame *frame)
 {
     const struct frames_stats memory = frames_get_stats();
     unsigned threads = thread_count();
-    const struct sysinfo info = {
+    struct sysinfo info = {
         .uptime = (int64_t)(clock_monotonic_ns() / NS_PER_SECOND),
         .total_ram = memory.total * PAGE_SIZE,
         .free_ram = memory.free * PAGE_SIZE,
+        .shared_ram = tmpfs_frames_used() * PAGE_SIZE,
         .processes = (uint16_t)(threads < UINT16_MAX ? threads : UINT16_MAX),
         .mem_unit = 1,
     };
 
+    load_average_get(info.loads);
     return user_copy_out(syscall_pointer(frame, 0), &info, sizeof(info));
 }
 
