@@ -260,9 +260,10 @@ static int set_string(uint64_t argument, enum input_rights rights)
 
 /* ---- accents */
 
+/* What is not in Latin-1 is 0xff. */
 static uint8_t to_8_bits(uint32_t character)
 {
-    return character < 0x100 ? (uint8_t)character : 0;
+    return character < 0x100 ? (uint8_t)character : 0xff;
 }
 
 static int put_accents_8_bits(uint64_t argument, const struct accent_table *accents)
