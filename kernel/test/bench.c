@@ -209,6 +209,8 @@ int bench_run(const char *name)
 
     if (strcmp(name, "threads") == 0)
         error = bench_threads();
+    else if (strcmp(name, "screen") == 0)
+        error = bench_screen();
     else if (strcmp(name, "speedup") == 0)
         error = bench_speedup();
     if (error == -ENOENT)

@@ -29,6 +29,7 @@ static struct {
     atomic_bool is_pending;    /* [a] a drawing will come and show all that has changed until it begins */
     atomic_bool has_thread;    /* [a] set once */
     _Atomic(uint64_t) last_ns; /* [a] when the last one began */
+    _Atomic(uint64_t) count;   /* [a] that have ended */
     struct timer timer;        /* [p] */
     struct timer late;         /* [w] looks whether the thread has come to run */
     uint64_t late_ns;          /* [w] when it does */
@@ -88,6 +89,12 @@ static void draw(void)
         has_more = draw_row_locked(&row);
         vt_unlock(state);
     }
+    atomic_fetch_add_explicit(&drawing.count, 1, memory_order_relaxed);
+}
+
+uint64_t vt_screen_drawings(void)
+{
+    return atomic_load(&drawing.count);
 }
 
 static bool was_drawn_lately(void)

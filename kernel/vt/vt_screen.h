@@ -19,6 +19,9 @@ int vt_screen_setup(const struct boot_framebuffer *framebuffer);
  * sched_setup(). */
 int vt_screen_start(void);
 
+/* Drawings that have ended. Context: any. */
+uint64_t vt_screen_drawings(void);
+
 /* For a panic before vt_screen_setup(): show the log on the upper part of the framebuffer, as far as memory
  * of the kernel image's own suffices for it. Does nothing if there is a screen already, or no framebuffer.
  * Context: panic; the boot CPU is set up (the PAT). */

@@ -60,7 +60,7 @@ static void make_devices(void)
 int main(int argc, char **argv)
 {
     static const struct bench_row *const groups[] = {bench_call_rows, bench_ipc_rows, bench_memory_rows,
-                                                     bench_process_rows};
+                                                     bench_process_rows, bench_screen_rows};
 
     if (argc == 2 && strcmp(argv[1], END_AT_ONCE) == 0)
         _exit(0);

@@ -23,6 +23,7 @@ extern const struct bench_row bench_call_rows[];
 extern const struct bench_row bench_ipc_rows[];
 extern const struct bench_row bench_memory_rows[];
 extern const struct bench_row bench_process_rows[];
+extern const struct bench_row bench_screen_rows[];
 
 /* This program's file, for those that execute it. */
 extern const char *bench_path;
