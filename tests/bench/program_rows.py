@@ -31,6 +31,7 @@ ROWS = {  # figure: the program's name for it
     "program: fork, exit, wait": "fork_exit_wait",
     "program: fork, exec, wait": "fork_exec_wait",
     "program: vfork, exec, wait": "vfork_exec_wait",
+    "screen: 1 MiB of text through it": "screen_mib",
 }
 CPU = "max,-erms"
 LINUX_COMMAND_LINE = "console=ttyS0 quiet mitigations=off"
