@@ -48,6 +48,7 @@ static const char *const rank_names[] = {
     [LOCK_RANK_PROCESS_TREE] = "process-tree",
     [LOCK_RANK_SIGNAL] = "signal",
     [LOCK_RANK_ALARM] = "alarm",
+    [LOCK_RANK_WATCH] = "watch",
     [LOCK_RANK_USER_ACCOUNT] = "user account",
     [LOCK_RANK_FUTEX] = "futex",
     [LOCK_RANK_FS_CONTEXT] = "fs-context",

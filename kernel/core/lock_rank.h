@@ -36,6 +36,7 @@ enum lock_rank {
     LOCK_RANK_PROCESS_TREE, /* proc/process.c: who is whose child, and alive */
     LOCK_RANK_SIGNAL,       /* signal/signal.c: one process's threads, signals, identity, limits */
     LOCK_RANK_ALARM,        /* proc/: one process's interval timers */
+    LOCK_RANK_WATCH,        /* fs/watch.c: who watches nodes; ipc/inotify.c: what he is told */
     LOCK_RANK_USER_ACCOUNT, /* proc/user_account.c: what users have in use */
     LOCK_RANK_FUTEX,        /* ipc/futex.c: those who wait at some addresses */
     LOCK_RANK_FS_CONTEXT,   /* proc/fs_context.c: one process's working directory; proc/host.c */

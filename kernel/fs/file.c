@@ -4,6 +4,7 @@
 
 #include "abi/errno.h"
 #include "fs/file_lock.h"
+#include "fs/watch.h"
 #include "lib/string.h"
 #include "mm/object_cache.h"
 
@@ -45,6 +46,8 @@ static void file_end(struct file *file)
 {
     if (file->is_watched)
         file_watched_closed(file);
+    if (file->is_told)
+        watch_tell(file->path.node, file_can_write(file) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
     file_lock_release(file->path.node, file);
     if (file->operations->release != NULL)
         file->operations->release(file);
@@ -111,13 +114,17 @@ static bool offset_is_valid(const struct io *io, uint64_t offset)
 
 static int64_t file_read_from(struct file *file, struct io *io, uint64_t offset)
 {
+    int64_t count = -EINVAL;
+
     if (!offset_is_valid(io, offset))
         return -EINVAL;
     if (file->operations->read != NULL)
-        return file->operations->read(file, io, offset);
-    if (file->path.node == NULL)
-        return -EINVAL;
-    return node_read(file->path.node, io, offset);
+        count = file->operations->read(file, io, offset);
+    else if (file->path.node != NULL)
+        count = node_read(file->path.node, io, offset);
+    if (count > 0 && file->is_told)
+        watch_tell(file->path.node, IN_ACCESS);
+    return count;
 }
 
 /* Write at *offset, or with O_APPEND at the end; *offset is then behind what was written. */
@@ -138,6 +145,8 @@ static int64_t file_write_to(struct file *file, struct io *io, uint64_t *offset)
         count = node_write(file->path.node, &file->opened_by, io, *offset);
     if (count > 0)
         *offset += (uint64_t)count;
+    if (count > 0 && file->is_told)
+        watch_tell(file->path.node, IN_MODIFY);
     return count;
 }
 
@@ -314,6 +323,7 @@ void file_readdir_end(struct file *file)
 {
     mutex_unlock(&file->offset_lock);
     node_touch(file->path.node, NODE_ATIME);
+    watch_tell(file->path.node, IN_ACCESS);
 }
 
 struct node_attributes file_get_attributes(struct file *file)
@@ -333,7 +343,10 @@ int file_truncate(struct file *file, int64_t size)
         return -EBADF;
     if (size < 0 || file->path.node == NULL || !S_ISREG(node_mode(file->path.node)) || !file_can_write(file))
         return -EINVAL;
-    return node_truncate(file->path.node, &file->opened_by, (uint64_t)size);
+    int error = node_truncate(file->path.node, &file->opened_by, (uint64_t)size);
+    if (error == 0)
+        watch_tell(file->path.node, IN_MODIFY);
+    return error;
 }
 
 int file_add_seals(struct file *file, unsigned seals)

@@ -30,6 +30,7 @@ struct file {
     uint64_t opened_count;        /* [I] the operations' own: fs/pipe.c */
     struct list watches;          /* ipc/epoll.c's, under its topology lock */
     bool is_watched;              /* the same: set once */
+    bool is_told;                 /* [I] that it was opened, and so its end is: fs/watch.h */
     struct fs_deferred end;       /* fs/file.c's, when nobody has a reference any more */
     bool permits_write;           /* [I] it is counted in its node's write_count: as one that may write */
     bool forbids_write;           /* [I] or as a program that runs from it */

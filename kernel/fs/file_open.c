@@ -6,6 +6,7 @@
 #include "fs/path_permission.h"
 #include "fs/path_walk.h"
 #include "fs/pipe.h"
+#include "fs/watch.h"
 
 /* O_NOCTTY is for the device, and gone once that is open. */
 #define OPEN_FLAGS_KEPT                                                                         \
@@ -23,6 +24,7 @@ struct opening {
     unsigned flags;
     uint32_t mode;
     bool is_new;
+    bool is_truncated;
 };
 
 /* R_OK and W_OK that a node must grant. Access mode 3 wants both and gives neither. */
@@ -59,6 +61,7 @@ static int open_create(struct opening *opening)
         error = node_create(walk->at.node, walk->name, walk->length, &template, &node);
     if (error != 0)
         return error;
+    watch_tell_name(walk->at.node, walk->name, walk->length, IN_CREATE, S_IFREG);
     walk_enter(walk, node);
     opening->is_new = true;
     return 0;
@@ -225,17 +228,23 @@ static int open_permit_write(struct file *file)
     return error;
 }
 
-static int open_file(struct file *file, const struct opening *opening)
+static int open_file(struct file *file, struct opening *opening)
 {
     if ((opening->flags & O_PATH) != 0)
         return 0;
     int error = open_permit_write(file);
     if (error == 0)
         error = open_by_type(file);
-    if (error == 0 && (opening->flags & O_TRUNC) != 0 && !opening->is_new &&
-        S_ISREG(node_mode(file->path.node)))
-        error = node_truncate(file->path.node, &file->opened_by, 0);
-    return error;
+    opening->is_truncated = error == 0 && (opening->flags & O_TRUNC) != 0 && !opening->is_new &&
+                            S_ISREG(node_mode(file->path.node));
+    return opening->is_truncated ? node_truncate(file->path.node, &file->opened_by, 0) : error;
+}
+
+/* Whoever watches the node hears of it, and of the file's end. */
+static void open_tell(struct file *file)
+{
+    file->is_told = true;
+    watch_tell(file->path.node, IN_OPEN);
 }
 
 int file_open(const struct path_context *context, const char *name, unsigned flags, uint32_t mode,
@@ -260,6 +269,10 @@ int file_open(const struct path_context *context, const char *name, unsigned fla
     }
     if ((flags & O_NOCTTY) != 0)
         atomic_fetch_and(&file->flags, ~(unsigned)O_NOCTTY);
+    if ((opening.flags & O_PATH) == 0)
+        open_tell(file);
+    if (opening.is_truncated)
+        watch_tell(file->path.node, IN_MODIFY);
     *ret_file = file;
     return 0;
 }
@@ -296,6 +309,7 @@ int file_open_executable(const struct path_context *context, const char *name, u
         file_unref(file);
         return error;
     }
+    open_tell(file);
     *ret_file = file;
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "abi/errno.h"
 #include "core/clock.h"
 #include "fs/file_lock.h"
+#include "fs/watch.h"
 #include "sched/thread.h"
 
 static struct mutex tree_lock = MUTEX_INITIALIZER(tree_lock, LOCK_RANK_FS_TREE);
@@ -53,6 +54,7 @@ void node_init(struct node *node, struct file_system *file_system, const struct 
                 .btime_ns = now,
             },
     };
+    list_init(&node->watches);
     mutex_init(&node->lock, LOCK_RANK_FS_NODE);
     spinlock_init(&node->attributes_lock, LOCK_RANK_NODE);
 }
@@ -68,6 +70,7 @@ void node_unref(struct node *node)
     while (node != NULL && atomic_fetch_sub_explicit(&node->ref_count, 1, memory_order_acq_rel) == 1) {
         struct node *parent = node->parent == node ? NULL : node->parent;
         file_lock_forget(node);
+        watch_node_gone(node);
         node->operations->release(node);
         node = parent;
     }

@@ -80,6 +80,7 @@ struct node {
     _Atomic(struct file_locks *) locks; /* [a] fs/file_lock.c's; NULL: there has never been one */
     struct pipe *pipe;                  /* [n] of a FIFO that is open */
     struct write_count write_count;     /* [a] of a regular file */
+    struct list watches;                /* fs/watch.h's, under its lock */
     struct spinlock attributes_lock;    /* rank LOCK_RANK_NODE */
     struct node_attributes attributes;  /* [s]; type, ino and rdev: [I] */
 };

@@ -4,6 +4,7 @@
 #include "fs/path.h"
 #include "fs/path_permission.h"
 #include "fs/path_walk.h"
+#include "fs/watch.h"
 #include "lib/string.h"
 
 #define LINKS_MAX 65000
@@ -85,8 +86,10 @@ static int create_at_last(struct walk *walk, const struct node_template *templat
 
     if (error == 0)
         error = node_create(walk->at.node, walk->name, walk->length, &inherited, &node);
-    if (error == 0)
+    if (error == 0) {
         node_unref(node);
+        watch_tell_name(walk->at.node, walk->name, walk->length, IN_CREATE, template->mode);
+    }
     return error;
 }
 
@@ -125,9 +128,12 @@ static int link_at_last(struct walk *walk, const struct path *old)
     if (attributes.nlink >= LINKS_MAX)
         return -EMLINK;
     error = node_link(walk->at.node, walk->name, walk->length, old->node);
-    if (error == 0)
-        old->node->is_linkable = false; /* it has its name now: when it loses that, it is as gone as others */
-    return error;
+    if (error != 0)
+        return error;
+    old->node->is_linkable = false; /* it has its name now: when it loses that, it is as gone as others */
+    watch_tell_self(old->node, IN_ATTRIB);
+    watch_tell_name(walk->at.node, walk->name, walk->length, IN_CREATE, attributes.mode);
+    return 0;
 }
 
 int path_link(const struct path_context *old_context, const char *old_name, unsigned flags,
@@ -176,8 +182,13 @@ static int remove_last(struct walk *walk, int (*remove)(struct walk *walk, struc
 
     if (error != 0)
         return error;
+    const uint32_t mode = node_mode(node);
     error = remove(walk, node);
+    if (error == 0 && !S_ISDIR(mode))
+        watch_tell_self(node, IN_ATTRIB); /* a link less */
     node_unref(node);
+    if (error == 0)
+        watch_tell_name(walk->at.node, walk->name, walk->length, IN_DELETE, mode);
     return error;
 }
 
@@ -285,6 +296,21 @@ static int rename_check_permissions(const struct renaming *renaming)
     return is_busy ? -EBUSY : 0;
 }
 
+static void rename_tell(const struct renaming *renaming)
+{
+    const bool exchanges = (renaming->flags & RENAME_EXCHANGE) != 0;
+    const struct walk *from = &renaming->from, *to = &renaming->to;
+    const struct watch_move there = {
+        from->at.node, to->at.node,  renaming->from_node, from->name,
+        to->name,      from->length, to->length,          exchanges ? NULL : renaming->to_node};
+    const struct watch_move back = {to->at.node, from->at.node, renaming->to_node, to->name,
+                                    from->name,  to->length,    from->length,      NULL};
+
+    watch_tell_move(&there);
+    if (exchanges)
+        watch_tell_move(&back);
+}
+
 static int rename_nodes(const struct renaming *renaming)
 {
     const struct walk *from = &renaming->from, *to = &renaming->to;
@@ -297,8 +323,11 @@ static int rename_nodes(const struct renaming *renaming)
     error = rename_check_permissions(renaming);
     if (error != 0)
         return error;
-    return node_rename(from->at.node, from->name, from->length, renaming->from_node, to->at.node, to->name,
-                       to->length, renaming->to_node, renaming->flags);
+    error = node_rename(from->at.node, from->name, from->length, renaming->from_node, to->at.node, to->name,
+                        to->length, renaming->to_node, renaming->flags);
+    if (error == 0)
+        rename_tell(renaming);
+    return error;
 }
 
 static int rename_last(struct renaming *renaming)

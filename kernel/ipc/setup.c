@@ -2,6 +2,7 @@
 
 #include "ipc/epoll.h"
 #include "ipc/eventfd.h"
+#include "ipc/inotify.h"
 #include "ipc/signalfd.h"
 #include "ipc/timerfd.h"
 #include "ipc/unix_socket.h"
@@ -10,6 +11,7 @@ void ipc_setup(void)
 {
     epoll_setup();
     eventfd_setup();
+    inotify_setup();
     signalfd_setup();
     timerfd_setup();
     unix_socket_setup();

@@ -2,6 +2,7 @@
 #include "abi/errno.h"
 #include "abi/time.h"
 #include "fs/file.h"
+#include "fs/watch.h"
 #include "mm/user_access.h"
 #include "proc/fs_context.h"
 #include "syscall/dispatch.h"
@@ -15,6 +16,7 @@ struct change {
     uint64_t atime_ns, mtime_ns;
     bool are_times_invalid; /* which is found out behind the look-up */
     unsigned access;
+    uint32_t event; /* IN_* for who watches; 0: nothing changes */
 };
 
 static unsigned path_flags_of(unsigned flags)
@@ -43,6 +45,8 @@ static int64_t change_at(int directory, user_ptr_t path, unsigned flags, const s
     error = path_lookup(&call.context, call.path.text, path_flags_of(flags), &found);
     if (error == 0) {
         error = change->apply(&found, call.context.credentials, change);
+        if (error == 0 && change->event != 0)
+            watch_tell(found.node, change->event);
         path_unref(&found);
     }
     path_call_end(&call);
@@ -61,6 +65,8 @@ static int64_t change_file(unsigned fd, const struct change *change)
     identity_get_credentials(&credentials);
     if (use.file->path.node != NULL)
         error = change->apply(&use.file->path, &credentials, change);
+    if (error == 0 && change->event != 0 && use.file->path.node != NULL)
+        watch_tell(use.file->path.node, change->event);
     file_use_end(use);
     return error;
 }
@@ -74,7 +80,8 @@ static int apply_mode(const struct path *path, const struct credentials *who, co
 /* chmod(path, mode) */
 int64_t sys_chmod(struct trap_frame *frame)
 {
-    const struct change change = {.apply = apply_mode, .mode = (uint32_t)syscall_argument(frame, 1)};
+    const struct change change = {
+        .apply = apply_mode, .event = IN_ATTRIB, .mode = (uint32_t)syscall_argument(frame, 1)};
 
     return change_at(AT_FDCWD, syscall_pointer(frame, 0), 0, NULL, &change);
 }
@@ -82,7 +89,8 @@ int64_t sys_chmod(struct trap_frame *frame)
 /* fchmod(fd, mode) */
 int64_t sys_fchmod(struct trap_frame *frame)
 {
-    const struct change change = {.apply = apply_mode, .mode = (uint32_t)syscall_argument(frame, 1)};
+    const struct change change = {
+        .apply = apply_mode, .event = IN_ATTRIB, .mode = (uint32_t)syscall_argument(frame, 1)};
 
     return change_file((uint32_t)syscall_argument(frame, 0), &change);
 }
@@ -90,7 +98,8 @@ int64_t sys_fchmod(struct trap_frame *frame)
 /* fchmodat(directory, path, mode) */
 int64_t sys_fchmodat(struct trap_frame *frame)
 {
-    const struct change change = {.apply = apply_mode, .mode = (uint32_t)syscall_argument(frame, 2)};
+    const struct change change = {
+        .apply = apply_mode, .event = IN_ATTRIB, .mode = (uint32_t)syscall_argument(frame, 2)};
 
     return change_at(syscall_int(frame, 0), syscall_pointer(frame, 1), 0, NULL, &change);
 }
@@ -102,7 +111,8 @@ static int apply_owner(const struct path *path, const struct credentials *who, c
 
 static int64_t change_owner_at(int directory, user_ptr_t path, uint64_t uid, uint64_t gid, unsigned flags)
 {
-    const struct change change = {.apply = apply_owner, .uid = (uint32_t)uid, .gid = (uint32_t)gid};
+    const struct change change = {
+        .apply = apply_owner, .event = IN_ATTRIB, .uid = (uint32_t)uid, .gid = (uint32_t)gid};
 
     return change_at(directory, path, flags, NULL, &change);
 }
@@ -136,6 +146,7 @@ int64_t sys_fchownat(struct trap_frame *frame)
 int64_t sys_fchown(struct trap_frame *frame)
 {
     const struct change change = {.apply = apply_owner,
+                                  .event = IN_ATTRIB,
                                   .uid = (uint32_t)syscall_argument(frame, 1),
                                   .gid = (uint32_t)syscall_argument(frame, 2)};
 
@@ -206,6 +217,14 @@ static int apply_times(const struct path *path, const struct credentials *who, c
 #define NS_PER_SECOND 1000000000ll
 #define NS_PER_MICROSECOND 1000ll
 
+/* One time alone is what reading, or writing, changes. */
+static uint32_t times_event(const struct timespec64 times[2])
+{
+    if (times[0].nanoseconds == UTIME_OMIT)
+        return IN_MODIFY;
+    return times[1].nanoseconds == UTIME_OMIT ? IN_ACCESS : IN_ATTRIB;
+}
+
 /* A time before 1970 or beyond what 64 bits of nanoseconds tell is the nearest one that can be told. */
 static uint64_t time_to_ns(int64_t seconds, int64_t nanoseconds)
 {
@@ -242,7 +261,8 @@ static int64_t change_times_at(int directory, user_ptr_t path, unsigned flags, c
 /* utimensat(directory, path, times, flags): without a path the file of the descriptor; without times now. */
 int64_t sys_utimensat(struct trap_frame *frame)
 {
-    struct change change = {.apply = apply_times, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
+    struct change change = {
+        .apply = apply_times, .event = IN_ATTRIB, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
     user_ptr_t path = syscall_pointer(frame, 1), source = syscall_pointer(frame, 2);
     unsigned flags = (uint32_t)syscall_argument(frame, 3);
     struct timespec64 times[2];
@@ -252,6 +272,7 @@ int64_t sys_utimensat(struct trap_frame *frame)
             return -EFAULT;
         if (times[0].nanoseconds == UTIME_OMIT && times[1].nanoseconds == UTIME_OMIT)
             return 0;
+        change.event = times_event(times);
         change.are_times_invalid = !time_from_timespec(&times[0], &change.atime_ns) ||
                                    !time_from_timespec(&times[1], &change.mtime_ns);
     }
@@ -262,7 +283,8 @@ int64_t sys_utimensat(struct trap_frame *frame)
 
 static int64_t change_times_by_timeval(int directory, user_ptr_t path, user_ptr_t source)
 {
-    struct change change = {.apply = apply_times, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
+    struct change change = {
+        .apply = apply_times, .event = IN_ATTRIB, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
     struct timeval times[2];
 
     if (source.address == 0)
@@ -294,7 +316,8 @@ int64_t sys_futimesat(struct trap_frame *frame)
 /* utime(path, seconds) */
 int64_t sys_utime(struct trap_frame *frame)
 {
-    struct change change = {.apply = apply_times, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
+    struct change change = {
+        .apply = apply_times, .event = IN_ATTRIB, .atime_ns = NODE_TIME_NOW, .mtime_ns = NODE_TIME_NOW};
     user_ptr_t source = syscall_pointer(frame, 1);
     int64_t seconds[2];
 

@@ -1,6 +1,7 @@
 /* How big files are, and what of them has memory. */
 #include "abi/errno.h"
 #include "fs/file.h"
+#include "fs/watch.h"
 #include "syscall/dispatch.h"
 #include "syscall/path_call.h"
 #include "syscall/write_result.h"
@@ -42,6 +43,8 @@ int64_t sys_truncate(struct trap_frame *frame)
     error = truncate_lookup(&call, &path);
     if (error == 0) {
         error = node_truncate(path.node, call.context.credentials, (uint64_t)size);
+        if (error == 0)
+            watch_tell(path.node, IN_MODIFY);
         path_unref(&path);
     }
     path_call_end(&call);
@@ -92,6 +95,8 @@ int64_t sys_fallocate(struct trap_frame *frame)
     else if (error == 0)
         error = node_allocate(use.file->path.node, &use.file->opened_by, (uint64_t)offset, (uint64_t)size,
                               mode == 0);
+    if (error == 0)
+        watch_tell(use.file->path.node, IN_MODIFY);
     file_use_end(use);
     return write_result(error);
 }
