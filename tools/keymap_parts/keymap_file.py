@@ -67,6 +67,9 @@ class Keymap:
         columns = self._columns if self._columns is not None else range(MAP_COUNT)
         if len(codes) > len(columns):
             raise ValueError("more columns than maps")
+        if not self._alt_is_meta:  # as loadkeys has it
+            for keys in self.maps.values():
+                keys[keycode] = None
         if not codes:
             codes = [HOLE]
         if len(codes) == 1:
@@ -92,7 +95,7 @@ class Keymap:
         for keycode in sorted(self._constant):
             code = self.map(0)[keycode]
             for number in sorted(self.maps):
-                if code is not None and self.maps[number][keycode] is None:
+                if code is not None and (number == 0 or self.maps[number][keycode] is None):
                     self.set(number, keycode, self._constant_code(code, number))
 
     def _constant_code(self, code, number):
