@@ -10,6 +10,7 @@
 #include "fs/devices.h"
 #include "fs/io.h"
 #include "lib/format.h"
+#include "lib/string.h"
 #include "mm/alloc_failure.h"
 #include "mm/object_cache.h"
 #include "sched/thread.h"
@@ -25,12 +26,21 @@ static bool is_unlucky(void)
     return thread_current() == atomic_load(&unlucky);
 }
 
+/* Cut `ending` off the text, if it ends so. Says whether it did. */
+static bool cut_ending(const char *text, size_t *length, const char *ending)
+{
+    size_t size = strlen(ending);
+
+    if (*length < size || strncmp(text + *length - size, ending, size) != 0)
+        return false;
+    *length -= size;
+    return true;
+}
+
 static int parse_number(const char *text, size_t length, uint64_t *ret_number)
 {
     uint64_t number = 0;
 
-    if (length > 0 && text[length - 1] == '\n')
-        length--;
     if (length == 0)
         return -EINVAL;
     for (size_t i = 0; i < length; i++) {
@@ -47,19 +57,21 @@ static int parse_number(const char *text, size_t length, uint64_t *ret_number)
 static int64_t fail_nth_write(struct file *file, struct io *io, uint64_t offset)
 {
     char text[16];
-    size_t length = io_take(io, text, sizeof(text));
+    size_t taken = io_take(io, text, sizeof(text)), length = taken;
     uint64_t number;
 
     (void)file;
     (void)offset;
-    if (length == 0)
+    if (taken == 0)
         return -EFAULT;
+    (void)cut_ending(text, &length, "\n");
+    bool is_for_all = cut_ending(text, &length, " all");
     int error = parse_number(text, length, &number);
     if (error != 0)
         return error;
     atomic_store(&unlucky, thread_current());
-    alloc_failure_set_for(is_unlucky, number == 0 ? UINT64_MAX : number - 1);
-    return (int64_t)length;
+    alloc_failure_set_for(is_for_all ? NULL : is_unlucky, number == 0 ? UINT64_MAX : number - 1);
+    return (int64_t)taken;
 }
 
 /* A line at once; who reads less than that loses the rest. */

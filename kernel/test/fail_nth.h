@@ -2,7 +2,8 @@
  * of a shortage of memory, one allocation after the other. After Linux's /proc/self/fail-nth.
  *
  * Writing a decimal number N lets the Nth of the kernel's allocations in the writing thread fail, from then
- * on; 0 lets none fail. There is one such thread at a time. Reading gives a line of numbers: what is left of
+ * on, or with " all" behind it the Nth of all threads; 0 lets none fail. The last write counts, whoever's it
+ * was. Reading gives a line of numbers: what is left of
  * N, 0 if it has happened or if none was to fail; free frames; objects, threads, and kernel stacks in use.
  * These are exact: what caches hold is given back first. Only root may open it. */
 #ifndef LINTEL_TEST_FAIL_NTH_H

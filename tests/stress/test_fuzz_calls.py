@@ -16,9 +16,10 @@ ARCHIVE = "EFI/lintel/initrd.cpio"
 WANTED = int(os.environ.get("LINTEL_FUZZ_CALLS", "0"))
 SEED = int(os.environ.get("LINTEL_FUZZ_SEED", "1"))
 CALLS_A_PROCESS = 2000
-SLOTS = 8 # processes at a time
+SLOTS = 8  # processes at a time
+FAILURES = "fail-nth"  # allocations fail now and then
 # A short run takes a minute of emulation at most, a long one's boots some minutes each.
-PROCESSES = 64 if WANTED == 0 else 1600
+PROCESSES = 48 if WANTED == 0 else 1600
 LIMIT_S = 300 if WANTED == 0 else 3600
 
 
@@ -30,9 +31,10 @@ def initrd(build, folder, seed):
     return archive.read_bytes()
 
 
-def run(build, folder, image, seed, cpus):
+def run(build, folder, image, seed, cpus, words=""):
     """Boots with one seed; returns how many calls were made."""
-    changed = image(boot_cfg={"cmdline": f"quiet console=ttyS0 panic=debug-exit {END_BY_STATUS}", "initrd": f"/{ARCHIVE}"},
+    line = f"quiet {words} console=ttyS0 panic=debug-exit {END_BY_STATUS}"
+    changed = image(boot_cfg={"cmdline": line, "initrd": f"/{ARCHIVE}"},
                     files={ARCHIVE: initrd(build, folder, seed)})
     with Machine(image=changed, smp=cpus) as machine:
         status, text = machine.wait_exit(LIMIT_S), machine.serial
@@ -43,14 +45,14 @@ def run(build, folder, image, seed, cpus):
 
 
 @pytest.mark.skipif(WANTED != 0, reason="a long run was asked for")
-@pytest.mark.parametrize("cpus", [1, 4])
-def test_some_calls(build, tmp_path, image, cpus):
-    assert run(build, tmp_path, image, SEED + cpus, cpus) > 1000
+@pytest.mark.parametrize("cpus,words", [(1, ""), (4, FAILURES)])
+def test_some_calls(build, tmp_path, image, cpus, words):
+    assert run(build, tmp_path, image, SEED + cpus, cpus, words) > 1000
 
 
 @pytest.mark.skipif(WANTED == 0, reason="LINTEL_FUZZ_CALLS says how many")
 def test_many_calls(build, tmp_path, image):
     done, seed = 0, SEED
     while done < WANTED:
-        done += run(build, tmp_path, image, seed, 1 + seed % 4)
+        done += run(build, tmp_path, image, seed, 1 + seed % 4, FAILURES if seed // 4 % 2 == 1 else "")
         seed += 1

@@ -60,7 +60,7 @@ static const char *const paths[] = {
 /* What the test prints on, and what ends the machine. */
 static int is_off_limits(const char *name)
 {
-    static const char *const names[] = {"console", "ttyS0", "sysrq-trigger", "kmsg"};
+    static const char *const names[] = {"console", "ttyS0", "sysrq-trigger", "kmsg", "fail-nth"};
 
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         if (strcmp(name, names[i]) == 0)

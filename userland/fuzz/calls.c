@@ -21,9 +21,10 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define TICK_US 4000
-#define ROUND 48    /* calls after which what a process lives on is put in order again */
-#define THREADS 3   /* beside the first one */
-#define DEPTH_MAX 3 /* of processes that fork */
+#define ROUND 48         /* calls after which what a process lives on is put in order again */
+#define THREADS 3        /* beside the first one */
+#define DEPTH_MAX 3      /* of processes that fork */
+#define INHERITED_MAX 16 /* descriptors that PID 1 may have */
 
 #define SYSCALL(number, name, arguments) {number, #name, arguments},
 static const struct call {
@@ -202,10 +203,10 @@ static void make_files(void)
     mkdir("b", 0777);
     symlink("a/d", "link");
     mknod("fifo", S_IFIFO | 0666, 0);
-    for (int fd = 0; fd < 3; fd++) {
+    for (int fd = 0; fd < INHERITED_MAX; fd++)
         close(fd);
+    for (int fd = 0; fd < 3; fd++)
         open("/dev/null", O_RDWR);
-    }
     open("/dev/zero", O_RDWR);
     open("c", O_RDWR | O_CREAT, 0666);
     open("a/d", O_RDWR | O_CREAT | O_APPEND, 0666);

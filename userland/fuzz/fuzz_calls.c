@@ -2,12 +2,15 @@
  * not bear. It is PID 1: it starts processes that make calls, some at a time, every other one as a user, ends
  * what is left of them, and at last looks whether memory is as free as it was.
  *
+ * On a kernel with the word `fail-nth` (kernel/test/fail_nth.h) allocations fail now and then, whoever's.
+ *
  * /fuzz.conf: SEED PROCESSES CALLS SLOTS FIRST. Processes FIRST to PROCESSES - 1 run, SLOTS at a time.
  * Process n of seed s always makes the same calls, as far as the kernel answers the same: one that found
  * something is run alone by SLOTS 1, FIRST n and PROCESSES n + 1. What would end the machine, or the test, is
  * left out. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +30,8 @@
 #define PATIENCE_MS (5 * TIME_MS)
 #define WARM_UP 24 /* processes, before the memory is looked at */
 #define LOST_MAX_KIB 1024
-#define REPORT_EVERY 100 /* processes */
+#define FAILURE_WITHIN 400 /* allocations */
+#define REPORT_EVERY 100   /* processes */
 
 static struct {
     unsigned long seed;
@@ -37,6 +41,7 @@ static struct {
     int first;
 } settings = {1, 200, 500, 4, 0};
 static struct record *record;
+static int failures; /* the device that lets allocations fail; -1: there is none */
 
 static long now_ms(void)
 {
@@ -44,6 +49,17 @@ static long now_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &time);
     return time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* Let one of the next allocations fail, or with 0 none. */
+static void fail_within(unsigned allocations)
+{
+    char text[32];
+    int length =
+        snprintf(text, sizeof(text), "%u all", allocations == 0 ? 0 : 1 + (unsigned)below(allocations));
+
+    if (failures >= 0 && write(failures, text, (size_t)length) != length)
+        printf("fuzz: no allocation will fail: errno %d\n", errno);
 }
 
 static _Noreturn void report_endless(void)
@@ -63,8 +79,10 @@ static int reap_all(const pid_t *children, int count)
 
     for (;;) {
         pid_t pid = waitpid(-1, NULL, WNOHANG | __WALL);
-        if (pid < 0 && errno == ECHILD)
+        if (pid < 0 && errno == ECHILD) {
+            fail_within(0);
             return in_time;
+        }
         for (int i = 0; i < count; i++)
             ended += pid == children[i];
         if (pid > 0)
@@ -77,6 +95,7 @@ static int reap_all(const pid_t *children, int count)
             kill(-1, SIGKILL);
         if (passed > PATIENCE_MS)
             report_endless();
+        fail_within(FAILURE_WITHIN);
         usleep(500);
     }
 }
@@ -133,6 +152,8 @@ int main(void)
     if (getpid() != 1)
         return 0; /* a process has executed it */
     settings_read();
+    random_start(settings.seed);
+    failures = open("/dev/fail-nth", O_RDWR | O_CLOEXEC);
     mount("proc", "/proc", "proc", 0, NULL);
     mkdir("/sys", 0755);
     mount("sysfs", "/sys", "sysfs", 0, NULL);
