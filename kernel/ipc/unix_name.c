@@ -305,3 +305,27 @@ int unix_get_peer_name(struct unix_socket *socket, struct unix_address *ret_addr
     unix_unref(peer);
     return 0;
 }
+
+static struct unix_socket_view view_of(const struct unix_socket *socket)
+{
+    return (struct unix_socket_view){
+        .number = socket->number,
+        .type = socket->type,
+        .is_listening = socket->state == UNIX_LISTENING,
+        .is_connected = socket->state == UNIX_CONNECTED,
+        .address = &socket->name->address,
+    };
+}
+
+void unix_socket_visit(void (*visit)(const struct unix_socket_view *socket, void *argument), void *argument)
+{
+    for (unsigned i = 0; i < BUCKETS; i++) {
+        struct list *bucket = &names.buckets[i];
+        struct spinlock_state state = spin_lock(&names.lock);
+        for (struct list *link = bucket->next; link != bucket; link = link->next) {
+            const struct unix_socket_view view = view_of(list_entry(link, struct unix_socket, name_link));
+            visit(&view, argument);
+        }
+        spin_unlock(&names.lock, state);
+    }
+}

@@ -49,6 +49,16 @@ int unix_accept(struct unix_socket *socket, bool waits, unsigned flags, const st
 /* shutdown(). how: SHUT_*. */
 int unix_shutdown(struct unix_socket *socket, int how);
 
+/* Call `visit` for each socket that is bound to a name of its own, with a spin lock held: it may allocate
+ * memory. */
+struct unix_socket_view {
+    uint64_t number; /* st_ino */
+    unsigned type;
+    bool is_listening, is_connected;
+    const struct unix_address *address;
+};
+void unix_socket_visit(void (*visit)(const struct unix_socket_view *socket, void *argument), void *argument);
+
 void unix_get_name(struct unix_socket *socket, struct unix_address *ret_address);
 int unix_get_peer_name(struct unix_socket *socket, struct unix_address *ret_address);
 

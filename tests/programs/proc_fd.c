@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <sys/un.h>
 
 #include "show.h"
 
@@ -173,6 +174,43 @@ static void others(void)
     close(second);
 }
 
+/* Lines of /proc/net/unix that have our name in them, but for address, references and inode. */
+static void show_sockets(void)
+{
+    static const char *const names[] = {"@proc-fd", "/tmp/proc-fd-socket"};
+    static char line[512];
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        FILE *file = fopen("/proc/net/unix", "r");
+        while (fgets(line, sizeof(line), file) != NULL) {
+            char flags[16], type[8], state[8];
+            if (strstr(line, names[i]) == NULL || strstr(line, names[i])[-1] != ' ')
+                continue;
+            sscanf(line, "%*s %*s %*s %15s %7s %7s", flags, type, state);
+            printf("%s %s %s %s", flags, type, state, strstr(line, names[i]));
+        }
+        fclose(file);
+    }
+}
+
+static void sockets(void)
+{
+    static const struct sockaddr_un names[] = {{AF_UNIX, "\0proc-fd"}, {AF_UNIX, "/tmp/proc-fd-socket"}};
+    int fds[2];
+
+    fds[0] = socket(AF_UNIX, SOCK_DGRAM, 0);
+    fds[1] = socket(AF_UNIX, SOCK_STREAM, 0);
+    SHOW(bind(fds[0], (const struct sockaddr *)&names[0], 2 + 8));
+    SHOW(bind(fds[1], (const struct sockaddr *)&names[1], sizeof(names[1])));
+    show_sockets();
+    SHOW(listen(fds[1], 1));
+    show_sockets();
+    close(fds[0]);
+    close(fds[1]);
+    unlink(names[1].sun_path);
+    show_sockets();
+}
+
 static void nameless(void)
 {
     char path[64];
@@ -278,6 +316,7 @@ int main(void)
     directories();
     pipes();
     others();
+    sockets();
     nameless();
     list();
     info();

@@ -10,7 +10,7 @@ while [ "$(cut -d' ' -f3 /proc/$child/stat)" != T ]; do :; done
 grep State /proc/$child/status
 kill -CONT $child
 kill $child
-wait $child
+wait $child 2>/dev/null
 echo "status $?"
 test -e /proc/$child && echo "still there"
 echo through | cat /dev/fd/0 2>/dev/null || echo through | cat /proc/self/fd/0
