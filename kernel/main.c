@@ -324,6 +324,7 @@ static void keyboard_setup(void)
         .type = vt_type,
         .key_modes = vt_key_modes,
         .type_break = vt_type_break,
+        .hold = vt_type_hold,
         .scroll = vt_scroll,
         .switch_to = vt_switch,
         .ctrl_alt_del = ctrl_alt_del,

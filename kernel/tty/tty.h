@@ -83,6 +83,9 @@ size_t tty_receive_now(struct tty *tty, const char *bytes, size_t length);
  */
 void tty_receive_break(struct tty *tty);
 
+/* The key ScrollLock: output is stopped as by STOP, or goes on. Context: any but NMI. */
+void tty_receive_hold(struct tty *tty);
+
 /* The driver has room again: writers and pollers are woken. Context: any but NMI. */
 void tty_output_has_room(struct tty *tty);
 

@@ -64,13 +64,23 @@ size_t tty_receive(struct tty *tty, const char *bytes, size_t length)
     return taken;
 }
 
-void tty_receive_break(struct tty *tty)
+static void tty_receive_mark(struct tty *tty, uint16_t mark)
 {
     struct spinlock_state state = spin_lock(&input.lock);
 
-    (void)tty_put_received(tty, TTY_RECEIVED_BREAK);
+    (void)tty_put_received(tty, mark);
     tty_announce_received(tty);
     spin_unlock(&input.lock, state);
+}
+
+void tty_receive_break(struct tty *tty)
+{
+    tty_receive_mark(tty, TTY_RECEIVED_BREAK);
+}
+
+void tty_receive_hold(struct tty *tty)
+{
+    tty_receive_mark(tty, TTY_RECEIVED_HOLD);
 }
 
 /* Stop the other side before it is too late. Holds: both locks. */
@@ -141,7 +151,7 @@ static void tty_take_received(struct tty *tty, struct batch *batch)
     batch->mark = 0;
     while (batch->length < BATCH && batch->mark == 0 && tty->received_tail != tty->received_head) {
         const uint16_t value = tty->received[tty->received_tail++ % TTY_RECEIVED_MAX];
-        if ((value & (TTY_RECEIVED_BREAK | TTY_RECEIVED_ERROR)) != 0)
+        if ((value & (TTY_RECEIVED_BREAK | TTY_RECEIVED_ERROR | TTY_RECEIVED_HOLD)) != 0)
             batch->mark = value;
         else
             batch->bytes[batch->length++] = (char)value;
@@ -156,6 +166,8 @@ static void tty_work_on(struct tty *tty, const struct batch *batch)
         line_receive_break(&tty->line);
     else if ((batch->mark & TTY_RECEIVED_ERROR) != 0)
         line_receive_error(&tty->line, (char)batch->mark);
+    else if ((batch->mark & TTY_RECEIVED_HOLD) != 0)
+        line_set_stopped(&tty->line, !tty->line.is_stopped);
     tty_end_input(tty, false);
 }
 

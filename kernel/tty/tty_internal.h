@@ -18,6 +18,7 @@
 /* What was received and not worked on: a byte, maybe with one of these. */
 #define TTY_RECEIVED_BREAK 0x100u
 #define TTY_RECEIVED_ERROR 0x200u
+#define TTY_RECEIVED_HOLD 0x400u /* no input: the key ScrollLock */
 #define TTY_RECEIVED_MAX 2048u
 
 /* Locks: as in tty/tty.h, and   i = the lock of what was received (tty/tty_input.c) */

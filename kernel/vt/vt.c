@@ -8,6 +8,7 @@
 #include "abi/tty.h"
 #include "dev/screen.h"
 #include "fs/devices.h"
+#include "input/input.h"
 #include "lib/string.h"
 #include "mm/frames.h"
 #include "tty/tty.h"
@@ -99,9 +100,16 @@ static void vt_closed(struct tty *tty)
     atomic_store(&vt->is_open, false);
 }
 
+/* ScrollLock's light shows it, whoever has stopped the output. */
+static void vt_set_stopped(struct tty *tty, bool is_stopped)
+{
+    input_set_held(vt_number(tty_data(tty)), is_stopped);
+}
+
 static const struct tty_driver vt_driver = {
     .name = "tty",
     .write = vt_write,
+    .set_stopped = vt_set_stopped,
     .ioctl = vt_ioctl,
     .open = vt_opened,
     .close = vt_closed,
@@ -233,6 +241,11 @@ void vt_type(const char *bytes, size_t length)
 void vt_type_break(void)
 {
     tty_receive_break(typed_at());
+}
+
+void vt_type_hold(void)
+{
+    tty_receive_hold(typed_at());
 }
 
 struct terminal_key_modes vt_key_modes(void)

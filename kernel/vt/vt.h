@@ -31,6 +31,7 @@ void vt_switch(unsigned number);
  * above is held. */
 void vt_type(const char *bytes, size_t length); /* without a screen it is typed at the console */
 void vt_type_break(void);
+void vt_type_hold(void);        /* its output stops, or goes on */
 void vt_scroll(int half_pages); /* < 0: back in history; what is written or typed next jumps to its end */
 struct terminal_key_modes vt_key_modes(void);
 

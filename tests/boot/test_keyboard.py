@@ -120,6 +120,12 @@ def test_terminals_and_keys_that_ask_the_kernel(machine, image):
     time.sleep(0.5)
     run(started, "echo at the first one", "\nat the first one\n")
     assert "root\n" not in started.serial[started.serial.rindex("echo"):]
+    press(started, "scroll_lock")  # holds output back
+    type_text(started, "echo held\n")
+    time.sleep(1)
+    assert "held" not in started.serial
+    press(started, "scroll_lock")
+    started.wait_for("\nheld\n", 20)
     press(started, "alt", "sysrq", "h")
     started.wait_for("sysrq: the keys are", 20)
     started.wait_for("where each CPU is", 20)
