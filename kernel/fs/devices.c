@@ -10,11 +10,27 @@ static const char zeros[512];
 static const struct device *devices[DEVICES_MAX];
 static size_t device_count; /* grows in early boot only */
 
+#define DEVICE_ROWS_MAX 4
+static struct {
+    const struct device *first;
+    unsigned count;
+} device_rows[DEVICE_ROWS_MAX];
+static size_t device_row_count; /* grows in early boot only */
+
 int devices_add(const struct device *device)
 {
     if (device_count == DEVICES_MAX)
         return -ENOSPC;
     devices[device_count++] = device;
+    return 0;
+}
+
+int devices_add_row(const struct device *first, unsigned count)
+{
+    if (device_row_count == DEVICE_ROWS_MAX)
+        return -ENOSPC;
+    device_rows[device_row_count].first = first;
+    device_rows[device_row_count++].count = count;
     return 0;
 }
 
@@ -28,6 +44,13 @@ const struct file_operations *devices_lookup(uint32_t mode, uint64_t number)
     for (size_t i = 0; i < device_count; i++) {
         if ((devices[i]->mode & S_IFMT) == (mode & S_IFMT) && devices[i]->number == number)
             return devices[i]->operations;
+    }
+    for (size_t i = 0; i < device_row_count; i++) {
+        const struct device *first = device_rows[i].first;
+        if ((first->mode & S_IFMT) == (mode & S_IFMT) &&
+            DEVICE_MAJOR(first->number) == DEVICE_MAJOR(number) &&
+            DEVICE_MINOR(number) - DEVICE_MINOR(first->number) < device_rows[i].count)
+            return first->operations;
     }
     return NULL;
 }

@@ -7,6 +7,8 @@
 /* st_rdev as the ABI has it (glibc's makedev()): numbers below 2^12 and 2^20. */
 #define DEVICE_NUMBER(major, minor) \
     ((((uint64_t)(major)&0xfff) << 8) | ((uint64_t)(minor)&0xff) | (((uint64_t)(minor) & ~0xffull) << 12))
+#define DEVICE_MAJOR(number) ((unsigned)((number) >> 8 & 0xfff))
+#define DEVICE_MINOR(number) ((unsigned)(((number)&0xff) | ((number) >> 12 & ~0xffull)))
 
 struct device {
     const char *name; /* in /dev, without '/' */
@@ -21,8 +23,12 @@ struct device {
 #define DEVICES_MAX 64
 int devices_add(const struct device *device);
 
-/* The devices in the order in which they were added; NULL behind the last one. Context: any, once all have
- * been added. */
+/* Add a row of `count` devices whose numbers follow each other, from that of `first` on: they have their
+ * names elsewhere than in /dev. Errors: -ENOSPC. Context: early boot. */
+int devices_add_row(const struct device *first, unsigned count);
+
+/* The devices, but for rows, in the order in which they were added; NULL behind the last one. Context: any,
+ * once all have been added. */
 const struct device *devices_get(size_t index);
 
 /* NULL if there is no such device. Context: any, once all have been added. */

@@ -1,5 +1,6 @@
 #include "proc/group.h"
 #include "syscall/dispatch.h"
+#include "tty/tty.h"
 
 /* setpgid(pid, pgid) */
 int64_t sys_setpgid(struct trap_frame *frame)
@@ -27,4 +28,10 @@ int64_t sys_setsid(struct trap_frame *frame)
 {
     (void)frame;
     return session_create();
+}
+
+int64_t sys_vhangup(struct trap_frame *frame)
+{
+    (void)frame;
+    return tty_hang_up_current();
 }

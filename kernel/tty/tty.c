@@ -13,6 +13,7 @@
 #include "mm/user_access.h"
 #include "proc/identity.h"
 #include "proc/process.h"
+#include "tty/pty.h"
 #include "tty/tty_internal.h"
 
 #define DEVICE_TTY0 DEVICE_NUMBER(4, 0)
@@ -87,8 +88,11 @@ struct tty *tty_ref(struct tty *tty)
 
 void tty_unref(struct tty *tty)
 {
-    if (ref_count_drop(&tty->references))
-        object_cache_free(&tty_cache, tty);
+    if (!ref_count_drop(&tty->references))
+        return;
+    if (tty->driver->release != NULL)
+        tty->driver->release(tty);
+    object_cache_free(&tty_cache, tty);
 }
 
 void *tty_data(const struct tty *tty)
@@ -245,6 +249,18 @@ void tty_hang_up_session(struct tty *tty)
     tty_hang_up_as(tty, true);
 }
 
+int tty_hang_up_current(void)
+{
+    if (!identity_is_superuser())
+        return -EPERM;
+    struct tty *tty = job_control_terminal();
+    if (tty == NULL)
+        return 0;
+    tty_hang_up(tty);
+    tty_unref(tty);
+    return 0;
+}
+
 static unsigned tty_poll(struct file *file, struct poll_hook *hook)
 {
     struct tty *tty = file->data;
@@ -304,5 +320,6 @@ void tty_setup(void)
     tty_input_setup();
     for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
         (void)devices_add(&devices[i]);
+    pty_setup();
     process_set_leader_ends(tty_session_leader_ends);
 }

@@ -58,6 +58,8 @@ struct tty_driver {
     /* The first open, the last close. tty.lock is held. [nothing] */
     int (*open)(struct tty *tty);
     void (*close)(struct tty *tty);
+    /* The last reference has gone. [nothing] */
+    void (*release)(struct tty *tty);
 };
 
 /* Make a terminal: settings as Linux has them at first, size `size`. `number`: its place among the driver's.
@@ -98,6 +100,10 @@ struct termios tty_get_termios(struct tty *tty);
  * files answer EOF and -EIO from now on, the session has no terminal any more. Context: thread, no lock held.
  * Sleeps: yes. */
 void tty_hang_up(struct tty *tty);
+
+/* vhangup(): the terminal of the caller's session, if it has one. Errors: -EPERM (not the superuser).
+ * Context: system call. */
+int tty_hang_up_current(void);
 
 /* Make an open file of a device node one of this terminal: for file_operations.open. Becomes the controlling
  * terminal of a session leader that has none, unless O_NOCTTY. Errors: -EIO (hung up), -ENOMEM. */

@@ -123,7 +123,8 @@ int64_t tty_ioctl(struct file *file, unsigned request, uint64_t argument);
 /* Throw away what was received. Holds: nothing. */
 void tty_flush_input(struct tty *tty);
 
-/* A request that the master of a pseudoterminal passes on to the other side, or -ENOTTY. */
+/* A request that the master of a pseudoterminal passes on to the other side; or one that any terminal knows;
+ * or -ENOTTY. */
 int64_t tty_ioctl_of_master(struct tty *tty, struct file *file, unsigned request, uint64_t argument);
 
 /* ---- job_control.c */

@@ -49,7 +49,10 @@ static void tty_suspend(struct tty *tty, bool is_suspended)
 {
     mutex_lock(&tty->output_lock);
     mutex_lock(&tty->lock);
+    const bool was_held = line_output_is_held(&tty->line);
     tty->line.is_suspended = is_suspended;
+    if (tty->driver->set_stopped != NULL && line_output_is_held(&tty->line) != was_held)
+        tty->driver->set_stopped(tty, is_suspended);
     mutex_unlock(&tty->lock);
     tty_put_echo(tty);
     mutex_unlock(&tty->output_lock);
