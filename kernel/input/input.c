@@ -12,6 +12,7 @@
 #include "core/timer.h"
 #include "input/input_internal.h"
 #include "input/keymap.h"
+#include "lib/string.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
 
@@ -258,8 +259,15 @@ void input_report_key(unsigned code, bool is_down, const struct trap_frame *inte
 
 void input_release_all(void)
 {
-    for (unsigned code = 1; code < KEY_CODES; code++)
-        input_report_key(code, false, NULL);
+    uint32_t down[KEY_CODES / 32];
+    struct spinlock_state state = spin_lock(&input.lock);
+
+    memcpy(down, input.keys.down, sizeof(down));
+    spin_unlock(&input.lock, state);
+    for (unsigned code = 0; code < KEY_CODES; code++) {
+        if ((down[code / 32] >> code % 32 & 1) != 0)
+            input_report_key(code, false, NULL);
+    }
 }
 
 void input_set_front(unsigned console)
