@@ -84,7 +84,7 @@ def test_a_signal_is_told(build, tmp_path):
 
 
 def test_a_time_limit_ends_it(build, tmp_path):
-    result = lintel(build, "--timeout", "8", script(tmp_path, "echo begins; sleep 1000"))
+    result = lintel(build, "--timeout", "20", script(tmp_path, "echo begins; sleep 1000"))
     assert result.returncode == 124 and result.stdout == b"begins\n", result.stderr
 
 
