@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
-#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -306,36 +304,16 @@ static long run_flock(void)
     return close_and_remove(fd, "f", result == -ENOLCK ? -ENOMEM : result);
 }
 
-static long run_mount(void)
+static long run_exchange(void)
 {
-    NEED(mkdir("m", 0755));
-    long result = TRY(mount("none", "m", "tmpfs", 0, "size=1m"));
-    if (result >= 0) {
-        close(file_with_bytes("m/f", 5000));
-        result = TRY(umount2("m", 0));
-    }
-    umount2("m", MNT_DETACH);
-    rmdir("m");
-    return result;
-}
+    int fd = file_new("f");
 
-static long run_inotify(void)
-{
-    long fd = TRY(inotify_init1(IN_NONBLOCK));
-
-    if (fd == -ENOSYS)
-        return 0;
-    if (fd < 0)
-        return fd;
-    long result = TRY(inotify_add_watch((int)fd, ".", IN_CREATE | IN_DELETE | IN_MODIFY));
-    if (result >= 0) {
-        result = TRY(open("f", O_RDWR | O_CREAT, 0644));
-        if (result >= 0)
-            close((int)result);
-        unlink("f");
-    }
-    close((int)fd);
-    return result;
+    NEED(mkdir("d", 0755));
+    close(file_new("d/g"));
+    long result = TRY(syscall(SYS_renameat2, AT_FDCWD, "f", AT_FDCWD, "d/g", 2 /* RENAME_EXCHANGE */));
+    unlink("d/g");
+    rmdir("d");
+    return close_and_remove(fd, "f", result);
 }
 
 static long run_terminal(void)
@@ -390,8 +368,7 @@ const struct shortage_case file_cases[] = {
     {"dup2", run_dup2},
     {"record-lock", run_record_lock},
     {"flock", run_flock},
-    {"mount", run_mount},
-    {"inotify", run_inotify},
+    {"exchange", run_exchange},
     {"terminal", run_terminal},
     {NULL, NULL},
 };

@@ -246,8 +246,8 @@ static _Noreturn void end_as_new_program(void)
 
 int main(int argc, char **argv)
 {
-    static const struct shortage_case *const groups[] = {file_cases, system_file_cases, memory_cases,
-                                                         process_cases, ipc_cases};
+    static const struct shortage_case *const groups[] = {
+        file_cases, mount_cases, system_file_cases, memory_cases, process_cases, ipc_cases, socket_cases};
     unsigned long allocations = 0;
     unsigned cases = 0;
 

@@ -189,6 +189,14 @@ static long run_lock(void)
     return result;
 }
 
+static long run_lock_all(void)
+{
+    long result = TRY(mlockall(MCL_CURRENT));
+
+    munlockall();
+    return result;
+}
+
 static long run_break(void)
 {
     char *start = (char *)syscall(SYS_brk, 0);
@@ -281,6 +289,7 @@ const struct shortage_case memory_cases[] = {
     {"map-fixed", run_map_fixed},
     {"advise", run_advise},
     {"lock", run_lock},
+    {"lock-all", run_lock_all},
     {"break", run_break},
     {"memfd", run_memfd},
     {"copy-on-write", run_copy_on_write},

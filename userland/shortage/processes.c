@@ -145,6 +145,20 @@ static long run_group(void)
     return TRY(setpgid(0, 0));
 }
 
+/* A user's account is made when the first process has his number. */
+static long run_become_user(void)
+{
+    long result = TRY(setresuid(4711, 4711, 0));
+
+    NEED(setresuid(0, 0, 0));
+    return result;
+}
+
+static long run_close_range(void)
+{
+    return TRY(syscall(SYS_close_range, 200, ~0u, 2 /* CLOSE_RANGE_UNSHARE */));
+}
+
 static long run_groups(void)
 {
     gid_t groups[1000];
@@ -214,6 +228,8 @@ const struct shortage_case process_cases[] = {
     {"exec-script", run_exec_script},
     {"session", run_session},
     {"group", run_group},
+    {"become-user", run_become_user},
+    {"close-range", run_close_range},
     {"groups", run_groups},
     {"affinity", run_affinity},
     {"change-root", run_change_root},

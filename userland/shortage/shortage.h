@@ -13,8 +13,8 @@ struct shortage_case {
     long (*run)(void);
 };
 
-extern const struct shortage_case file_cases[], system_file_cases[], memory_cases[], process_cases[],
-    ipc_cases[];
+extern const struct shortage_case file_cases[], mount_cases[], system_file_cases[], memory_cases[],
+    process_cases[], ipc_cases[], socket_cases[];
 
 /* Begin and end of the part in which an allocation fails; end() hands `result` on, -errno in place of -1.
  * begin() returns true, so that TRY() is an expression. */
