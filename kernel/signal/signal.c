@@ -101,6 +101,8 @@ void signal_thread_left(struct process *process, struct user_thread *thread)
     struct process_signals *signals = &process->signals;
 
     signal_queue_discard(&thread->signals.pending, UINT64_MAX, &signals->memory);
+    if (list_is_empty(&process->threads)) /* before the parent hears of the end: its user has them no more */
+        signal_queue_discard(&signals->pending, UINT64_MAX, &signals->memory);
     signal_retarget(process, ~thread->signals.blocked);
     signal_stop_thread_left(process, thread);
 }
