@@ -111,8 +111,14 @@ def test_typing(machine, build, image, tmp_path):
 
 
 def test_terminals_and_keys_that_ask_the_kernel(machine, image):
-    started = machine(smp=1, image=image(boot_cfg={"initrd": r"\EFI\lintel\initrd.cpio"}))
+    started = machine(smp=1, image=image(boot_cfg={"initrd": r"\EFI\lintel\initrd.cpio"}),
+                      extra=["-trace", "ps2_write_keyboard"])
     started.wait_for(PROMPT)
+    for lights in (4, 0):  # CapsLock's
+        press(started, "caps_lock")
+        time.sleep(0.5)
+        commands = re.findall(r"ps2_write_keyboard \S+ val (\d+)", (started.folder / "resets").read_text())
+        assert commands[-2:] == ["237", str(lights)]
     press(started, "alt", "f2")
     time.sleep(0.5)
     type_text(started, "root\n")
