@@ -6,6 +6,7 @@ CPUs, `tsc=reliable`: without it the machine's time-stamp counter is not good en
 import math
 import re
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -78,7 +79,8 @@ def measure_wall(build: Path, kernel: Path, rounds: int) -> tuple:
     """The least that each row took, in ticks of the host's time-stamp counter, with two CPUs, on Lintel and on Linux,
     which take turns: what else the host does hits both."""
     lintel, linux = [], []
-    for _ in range(rounds):
+    for number in range(rounds):
+        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         lintel.append(measure_lintel(build, smp=2))
         linux.append(measure_linux(build, kernel, smp=2))
     return tuple({name: min(each[name] for each in all_rounds) for name in ROWS} for all_rounds in (lintel, linux))
