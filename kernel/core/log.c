@@ -195,9 +195,15 @@ void log_script_line(const char *format, ...)
 
 void log_emergency(void)
 {
+    bool is_first = !kernel_log.is_emergency;
+
     lock_rank_stop_checking();
     kernel_log.is_emergency = true;
     kernel_log.level = LOG_DEBUG;
+    for (struct log_sink *sink = kernel_log.sinks; is_first && sink != NULL; sink = sink->next) {
+        if (sink->flush != NULL)
+            sink->flush();
+    }
 }
 
 bool log_is_emergency(void)

@@ -24,6 +24,7 @@ enum log_level {
  * middle of a line or not. Called with the log's lock held and interrupts disabled. */
 struct log_sink {
     void (*write)(enum log_level level, const char *text, size_t length);
+    void (*flush)(void);   /* show at once what was written; NULL: it is shown. Called by log_emergency() */
     bool is_for_people;    /* a screen: it does not get log_script_line()'s lines */
     struct log_sink *next; /* the log's */
 };
@@ -52,8 +53,8 @@ void log_write_raw(const char *text, size_t length);
  * lines that scripts read (`mark NAME tsc=N`). */
 void log_script_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* From now on the lock is ignored and all lines are shown: the kernel is about to die and whoever
- * holds the lock may never let go of it. */
+/* From now on the lock is ignored and all lines are shown, at once: the kernel is about to die and whoever
+ * holds the lock may never let go of it. What sinks have not shown yet they show now. */
 void log_emergency(void);
 bool log_is_emergency(void);
 

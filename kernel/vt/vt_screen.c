@@ -222,7 +222,7 @@ static void log_write(enum log_level level, const char *text, size_t length)
         ipi_send(percpu_get()->cpu_index, TRAP_VECTOR_SCREEN);
 }
 
-static struct log_sink log_sink = {.write = log_write, .is_for_people = true};
+static struct log_sink log_sink = {.write = log_write, .flush = draw, .is_for_people = true};
 
 /* Make the screen and the first terminal, and show the log on it. Errors: -EINVAL. Context: all else about
  * the screen is in nobody's hands. */
