@@ -228,7 +228,7 @@ static void set_up_keyboard(void)
         log_debug("ps2: no keyboard answers (error %d)", error);
         return;
     }
-    log_info("ps2: keyboard, identity %02x %02x", ps2.data[0], ps2.data[1]);
+    log_debug("ps2: keyboard, identity %02x %02x", ps2.data[0], ps2.data[1]);
     if (!ps2.is_translated)
         (void)send_with_value(COMMAND_SET_CODES, CODES_SET_2);
     if (send(COMMAND_ENABLE, 0) != 0)

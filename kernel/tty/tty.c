@@ -52,6 +52,15 @@ static void line_stopped_changed(void *argument)
         readiness_signal_events(&tty->readiness, POLLOUT | POLLWRNORM);
 }
 
+static void tty_reset_settings(struct tty *tty)
+{
+    struct termios settings = line_settings_default;
+
+    if (tty->driver->is_utf8)
+        settings.iflag |= IUTF8;
+    line_set_settings(&tty->line, &settings);
+}
+
 int tty_create(const struct tty_driver *driver, unsigned number, uint64_t device_number, void *data,
                const struct winsize *size, struct tty **ret_tty)
 {
@@ -73,6 +82,7 @@ int tty_create(const struct tty_driver *driver, unsigned number, uint64_t device
     const struct line_events events = {line_raised_signal, line_flushes_output, line_flushed_input,
                                        line_stopped_changed, tty};
     line_init(&tty->line, &events);
+    tty_reset_settings(tty);
     list_init(&tty->link);
     if (!driver->is_pseudo)
         list_push_back(&permanent, &tty->link);
@@ -200,7 +210,7 @@ static void tty_last_closed(struct tty *tty)
         return;
     line_reset(&tty->line);
     if (!tty->driver->keeps_settings)
-        line_set_settings(&tty->line, &line_settings_default);
+        tty_reset_settings(tty);
 }
 
 static void tty_release(struct file *file)

@@ -28,6 +28,7 @@ struct tty_driver {
     const char *name;    /* "tty", "ttyS", "pts": with the number it is the terminal's */
     bool is_pseudo;      /* a pseudoterminal: there is a program on the other side */
     bool keeps_settings; /* the settings outlive the last close */
+    bool is_utf8;        /* what is typed is UTF-8: IUTF8 is set at first */
 
     /* Put bytes out, after output processing; returns how many there was room for. If that is less than
      * `length`, the driver calls tty_output_has_room() when there is room again. Must not sleep for long. [o]

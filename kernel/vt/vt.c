@@ -108,6 +108,7 @@ static void vt_set_stopped(struct tty *tty, bool is_stopped)
 
 static const struct tty_driver vt_driver = {
     .name = "tty",
+    .is_utf8 = true,
     .write = vt_write,
     .set_stopped = vt_set_stopped,
     .ioctl = vt_ioctl,
