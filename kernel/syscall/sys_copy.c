@@ -121,32 +121,59 @@ static int copy_check(const struct copy_end *from, const struct copy_end *to, ui
     return from->file->path.node == to->file->path.node && overlaps ? -EINVAL : 0;
 }
 
+/* A call between two descriptors, each with an offset of the program's, or none: (from, from_offset, to,
+ * to_offset, size, flags). */
+struct copy_call {
+    struct file_pair pair;
+    user_ptr_t from_offset, to_offset;
+    struct copy_end from, to;
+    uint64_t size;
+    unsigned flags;
+};
+
+/* On error nothing is to be ended. */
+static int copy_call_begin(struct copy_call *call, const struct trap_frame *frame)
+{
+    *call = (struct copy_call){
+        .from_offset = syscall_pointer(frame, 1),
+        .to_offset = syscall_pointer(frame, 3),
+        .size = syscall_argument(frame, 4),
+        .flags = (uint32_t)syscall_argument(frame, 5),
+    };
+    int error = file_pair_begin(&call->pair, (uint32_t)syscall_argument(frame, 0),
+                                (uint32_t)syscall_argument(frame, 2));
+    if (error != 0)
+        return error;
+    call->from.file = call->pair.from.file;
+    call->to.file = call->pair.to.file;
+    error = offset_copy_in(&call->from, call->from_offset);
+    if (error == 0)
+        error = offset_copy_in(&call->to, call->to_offset);
+    if (error != 0)
+        file_pair_end(&call->pair);
+    return error;
+}
+
+/* Returns what the call answers. */
+static int64_t copy_call_end(struct copy_call *call, int64_t result)
+{
+    file_pair_end(&call->pair);
+    result = offset_copy_out(&call->from, call->from_offset, result);
+    return write_result(offset_copy_out(&call->to, call->to_offset, result));
+}
+
 /* copy_file_range(from, from_offset, to, to_offset, size, flags) */
 int64_t sys_copy_file_range(struct trap_frame *frame)
 {
-    user_ptr_t from_offset = syscall_pointer(frame, 1), to_offset = syscall_pointer(frame, 3);
-    uint64_t size = syscall_argument(frame, 4);
-    struct file_pair pair;
-    struct copy_end from = {0}, to = {0};
-    int64_t result =
-        file_pair_begin(&pair, (uint32_t)syscall_argument(frame, 0), (uint32_t)syscall_argument(frame, 2));
+    struct copy_call call;
+    int64_t result = copy_call_begin(&call, frame);
 
     if (result != 0)
         return result;
-    from.file = pair.from.file;
-    to.file = pair.to.file;
-    result = offset_copy_in(&from, from_offset);
+    result = call.flags != 0 ? -EINVAL : copy_check(&call.from, &call.to, call.size);
     if (result == 0)
-        result = offset_copy_in(&to, to_offset);
-    if (result == 0 && (uint32_t)syscall_argument(frame, 5) != 0)
-        result = -EINVAL;
-    if (result == 0)
-        result = copy_check(&from, &to, size);
-    if (result == 0)
-        result = file_copy(&from, &to, size, true);
-    file_pair_end(&pair);
-    result = offset_copy_out(&from, from_offset, result);
-    return write_result(offset_copy_out(&to, to_offset, result));
+        result = file_copy(&call.from, &call.to, call.size, true);
+    return copy_call_end(&call, result);
 }
 
 /* One end is a pipe, the other one a file with places. */
@@ -181,30 +208,17 @@ static int64_t splice_copy(struct copy_end *from, struct copy_end *to, uint64_t 
 int64_t sys_splice(struct trap_frame *frame)
 {
     const unsigned known = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT;
-    user_ptr_t from_offset = syscall_pointer(frame, 1), to_offset = syscall_pointer(frame, 3);
-    uint64_t size = syscall_argument(frame, 4);
-    unsigned flags = (uint32_t)syscall_argument(frame, 5);
-    struct file_pair pair;
-    struct copy_end from = {0}, to = {0};
+    struct copy_call call;
 
-    if (size == 0)
+    if (syscall_argument(frame, 4) == 0)
         return 0;
-    if ((flags & ~known) != 0)
+    if (((uint32_t)syscall_argument(frame, 5) & ~known) != 0)
         return -EINVAL;
-    int64_t result =
-        file_pair_begin(&pair, (uint32_t)syscall_argument(frame, 0), (uint32_t)syscall_argument(frame, 2));
+    int64_t result = copy_call_begin(&call, frame);
     if (result != 0)
         return result;
-    from.file = pair.from.file;
-    to.file = pair.to.file;
-    result = offset_copy_in(&from, from_offset);
+    result = splice_check(&call.from, &call.to);
     if (result == 0)
-        result = offset_copy_in(&to, to_offset);
-    if (result == 0)
-        result = splice_check(&from, &to);
-    if (result == 0)
-        result = splice_copy(&from, &to, size, (flags & SPLICE_F_NONBLOCK) == 0);
-    file_pair_end(&pair);
-    result = offset_copy_out(&from, from_offset, result);
-    return write_result(offset_copy_out(&to, to_offset, result));
+        result = splice_copy(&call.from, &call.to, call.size, (call.flags & SPLICE_F_NONBLOCK) == 0);
+    return copy_call_end(&call, result);
 }

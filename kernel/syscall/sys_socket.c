@@ -62,53 +62,71 @@ int64_t sys_socketpair(struct trap_frame *frame)
     return error != 0 ? error : descriptor_install_pair(files, flags, syscall_pointer(frame, 3));
 }
 
-/* bind(fd, address, length) */
-int64_t sys_bind(struct trap_frame *frame)
-{
+/* A call about an address, which is looked up where the program's paths begin. */
+struct address_call {
+    struct socket_use use;
     struct unix_address address;
     struct socket_paths paths;
-    struct socket_use use;
-    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
+};
+
+/* What bind() and connect() have in common. `is_nameless` says of addresses that name nothing, and may be
+ * given all the same; `perform` does the rest. */
+static int address_call(const struct trap_frame *frame, bool (*is_nameless)(const struct address_call *call),
+                        int (*perform)(struct address_call *call))
+{
+    struct address_call call;
+    int error = socket_use_begin(&call.use, (unsigned)syscall_argument(frame, 0));
 
     if (error != 0)
         return error;
-    error = socket_address_copy_in(syscall_pointer(frame, 1), syscall_int(frame, 2), &address);
-    bool is_automatic =
-        error == 0 && address.length == offsetof(struct sockaddr_un, path) && address.un.family == AF_UNIX;
-    if (error == 0 && !is_automatic)
-        error = socket_address_check(&address);
+    error = socket_address_copy_in(syscall_pointer(frame, 1), syscall_int(frame, 2), &call.address);
+    if (error == 0 && !is_nameless(&call))
+        error = socket_address_check(&call.address);
     if (error == 0) {
-        socket_paths_begin(&paths);
-        uint32_t mode = PERMISSIONS & ~fs_context_get_umask(process_current()->fs);
-        error = unix_bind(use.socket, &address, &paths.context, mode);
-        socket_paths_end(&paths);
+        socket_paths_begin(&call.paths);
+        error = perform(&call);
+        socket_paths_end(&call.paths);
     }
-    socket_use_end(&use);
+    socket_use_end(&call.use);
     return error;
+}
+
+/* The kernel is to choose the name. */
+static bool bind_is_nameless(const struct address_call *call)
+{
+    return call->address.length == offsetof(struct sockaddr_un, path) && call->address.un.family == AF_UNIX;
+}
+
+static int bind_perform(struct address_call *call)
+{
+    const uint32_t mode = PERMISSIONS & ~fs_context_get_umask(process_current()->fs);
+
+    return unix_bind(call->use.socket, &call->address, &call->paths.context, mode);
+}
+
+/* bind(fd, address, length) */
+int64_t sys_bind(struct trap_frame *frame)
+{
+    return address_call(frame, bind_is_nameless, bind_perform);
+}
+
+/* A datagram socket is to have no peer any more. */
+static bool connect_is_nameless(const struct address_call *call)
+{
+    return unix_type(call->use.socket) == SOCK_DGRAM &&
+           call->address.length >= sizeof(call->address.un.family) && call->address.un.family == AF_UNSPEC;
+}
+
+static int connect_perform(struct address_call *call)
+{
+    return unix_connect(call->use.socket, &call->address, &call->paths.context,
+                        socket_use_waits(&call->use, 0));
 }
 
 /* connect(fd, address, length) */
 int64_t sys_connect(struct trap_frame *frame)
 {
-    struct unix_address address;
-    struct socket_paths paths;
-    struct socket_use use;
-    int error = socket_use_begin(&use, (unsigned)syscall_argument(frame, 0));
-
-    if (error != 0)
-        return error;
-    error = socket_address_copy_in(syscall_pointer(frame, 1), syscall_int(frame, 2), &address);
-    bool disconnects = error == 0 && unix_type(use.socket) == SOCK_DGRAM &&
-                       address.length >= sizeof(address.un.family) && address.un.family == AF_UNSPEC;
-    if (error == 0 && !disconnects)
-        error = socket_address_check(&address);
-    if (error == 0) {
-        socket_paths_begin(&paths);
-        error = unix_connect(use.socket, &address, &paths.context, socket_use_waits(&use, 0));
-        socket_paths_end(&paths);
-    }
-    socket_use_end(&use);
-    return error;
+    return address_call(frame, connect_is_nameless, connect_perform);
 }
 
 /* listen(fd, backlog) */
