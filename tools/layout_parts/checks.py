@@ -3,7 +3,7 @@ from .elf import SHT_NOBITS
 from .image import MAGIC, Image
 from .pe import DLL_NX_COMPAT, FILE_RELOCS_STRIPPED, SUBSYSTEM_EFI_APPLICATION, Pe
 
-KERNEL_SIZE_BUDGET = 640 * 1024  # kernel.bin without the symbols for backtraces
+KERNEL_SIZE_BUDGET = 768 * 1024  # kernel.bin without the symbols for backtraces
 LOADER_SIZE_BUDGET = 128 * 1024
 WINDOW_SIZE = 2 << 30  # the top 2 GiB
 PF_X, PF_W = 1, 2
