@@ -59,6 +59,7 @@ class Config:
     debugcon: bool = False  # port 0xe9, read by Machine.debugcon
     i8042: bool = True  # PS/2 keyboard controller
     usb_keyboard: bool = False
+    tpm: bool = True  # one that is broken: firmware sees that sooner than that there is none
     icount: bool = False  # one guest instruction a nanosecond; one CPU only
     boot_order: list = field(default_factory=list)  # images on a SCSI controller, tried in this order by firmware
     gdb: str = None  # address where gdb is served; the machine waits for it
@@ -144,7 +145,16 @@ class Machine:
             arguments += ["-icount", "shift=0,sleep=off"]
         if c.gdb:
             arguments += ["-S", "-gdb", c.gdb]
-        return arguments + self._vga() + self._firmware() + self._disk() + list(c.extra)
+        return arguments + self._tpm() + self._vga() + self._firmware() + self._disk() + list(c.extra)
+
+    def _tpm(self) -> list:
+        """A pipe that gives each command back, which passes for a TPM's answer that it has failed. Where there is no TPM at
+        all, this firmware waits for it for a second and a half, three quarters of what it takes under icount."""
+        if not self.config.tpm:
+            return []
+        path = self.folder / "tpm"
+        os.mkfifo(path)
+        return ["-tpmdev", f"passthrough,id=tpm,path={path},cancel-path=/dev/null", "-device", "tpm-tis,tpmdev=tpm"]
 
     def _vga(self) -> list:
         vga = self.config.vga
