@@ -5,6 +5,7 @@ QEMU each byte counts as one instruction. Linux also gets `mitigations=off`, sin
 CPUs, `tsc=reliable`: without it the machine's time-stamp counter is not good enough for it as a clock."""
 import math
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -76,11 +77,12 @@ def measure_linux(build: Path, kernel: Path, **settings) -> dict:
 
 
 def measure_wall(build: Path, kernel: Path, rounds: int) -> tuple:
-    """The least that each row took, in ticks of the host's time-stamp counter, with two CPUs, on Lintel and on Linux,
-    which take turns: what else the host does hits both."""
+    """The median of what each row took, in ticks of the host's time-stamp counter, with two CPUs, on Lintel and on
+    Linux, which take turns: what else the host does hits both. Rows that one of them does not have are left out."""
     lintel, linux = [], []
     for number in range(rounds):
         print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
         lintel.append(measure_lintel(build, smp=2))
         linux.append(measure_linux(build, kernel, smp=2))
-    return tuple({name: min(each[name] for each in all_rounds) for name in ROWS} for all_rounds in (lintel, linux))
+    rows = [name for name in ROWS if not any(math.isnan(each[name]) for each in lintel + linux)]
+    return tuple({name: statistics.median(each[name] for each in figures) for name in rows} for figures in (lintel, linux))
