@@ -124,8 +124,11 @@ static int64_t write_vector(struct file *file, struct io_vector *vector, int64_t
     return offset == AT_POSITION ? file_write(file, &vector->io) : file_write_at(file, &vector->io, offset);
 }
 
-/* readv() and its kin: the access mode comes before the vector. */
-static int64_t file_read_vector(unsigned fd, user_ptr_t segments, int count, int64_t offset)
+/* readv(), writev() and their kin: the access mode comes before the vector. */
+static inline int64_t file_move_vector(unsigned fd, user_ptr_t segments, int count, int64_t offset,
+                                       bool (*may_move)(const struct file *file),
+                                       int64_t (*move)(struct file *file, struct io_vector *vector,
+                                                       int64_t offset))
 {
     struct file_use use = file_use_begin(fd);
     struct io_vector vector;
@@ -135,34 +138,24 @@ static int64_t file_read_vector(unsigned fd, user_ptr_t segments, int count, int
         return -EBADF;
     if (offset != AT_POSITION && use.file->operations->is_stream)
         result = -ESPIPE;
-    else if (file_can_read(use.file))
+    else if (may_move(use.file))
         result = io_vector_copy_in(&vector, segments, count);
     if (result == 0) {
-        result = read_vector(use.file, &vector, offset);
+        result = move(use.file, &vector, offset);
         io_vector_release(&vector);
     }
     file_use_end(use);
     return result;
 }
 
+static int64_t file_read_vector(unsigned fd, user_ptr_t segments, int count, int64_t offset)
+{
+    return file_move_vector(fd, segments, count, offset, file_can_read, read_vector);
+}
+
 static int64_t file_write_vector(unsigned fd, user_ptr_t segments, int count, int64_t offset)
 {
-    struct file_use use = file_use_begin(fd);
-    struct io_vector vector;
-    int64_t result = -EBADF;
-
-    if (use.file == NULL)
-        return -EBADF;
-    if (offset != AT_POSITION && use.file->operations->is_stream)
-        result = -ESPIPE;
-    else if (file_can_write(use.file))
-        result = io_vector_copy_in(&vector, segments, count);
-    if (result == 0) {
-        result = write_vector(use.file, &vector, offset);
-        io_vector_release(&vector);
-    }
-    file_use_end(use);
-    return write_result(result);
+    return write_result(file_move_vector(fd, segments, count, offset, file_can_write, write_vector));
 }
 
 /* readv(fd, segments, count) */
