@@ -2,6 +2,7 @@
  * himself. */
 #include "core/command_line.h"
 #include "core/panic.h"
+#include "dev/debugcon.h"
 #include "lib/string.h"
 #include "tty/serial_tty.h"
 #include "tty/tty_internal.h"
@@ -58,6 +59,9 @@ void console_end_mirror(void)
 
 void console_mirror(struct tty *tty, const char *bytes, size_t length)
 {
-    if (tty == console && console_is_mirrored())
+    if (tty != console)
+        return;
+    debugcon_show(bytes, length);
+    if (console_is_mirrored())
         serial_tty_show(bytes, length);
 }

@@ -158,7 +158,8 @@ int64_t job_control_ioctl(struct tty *tty, const struct file *file, unsigned req
 
 /* ---- console.c */
 
-/* Show the same on the serial line as long as it mirrors the console. Holds: tty->output_lock. */
+/* Show the same on an emulator's debug console, and on the serial line as long as that mirrors the console.
+ * Holds: tty->output_lock. */
 void console_mirror(struct tty *tty, const char *bytes, size_t length);
 
 /* The serial line's own terminal is opened: it mirrors no longer. */
