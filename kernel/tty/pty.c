@@ -130,6 +130,13 @@ static void pty_close(struct tty *tty)
     readiness_signal(&pty->readiness);
 }
 
+static bool pty_has_master(struct tty *tty)
+{
+    const struct pty *pty = tty_data(tty);
+
+    return atomic_load(&pty->has_master);
+}
+
 static void pty_free(struct pty *pty)
 {
     frames_free((vaddr_t)pty->ring - direct_map_base, PTY_RING_ORDER);
@@ -153,6 +160,7 @@ static const struct tty_driver pty_driver = {
     .set_throttled = pty_set_throttled,
     .open = pty_open,
     .close = pty_close,
+    .has_other_side = pty_has_master,
     .release = pty_release,
 };
 

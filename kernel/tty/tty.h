@@ -59,6 +59,8 @@ struct tty_driver {
     /* The first open, the last close. tty.lock is held. [nothing] */
     int (*open)(struct tty *tty);
     void (*close)(struct tty *tty);
+    /* Whether somebody is on the other side. Any lock may be held. [yes] */
+    bool (*has_other_side)(struct tty *tty);
     /* The last reference has gone. [nothing] */
     void (*release)(struct tty *tty);
 };

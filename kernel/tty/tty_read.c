@@ -73,6 +73,12 @@ static int tty_wait_locked(struct file *file, const struct read_rule *rule)
     return error;
 }
 
+/* A pseudoterminal's master has been closed: who waits learns it by an error, who comes later does not. */
+static bool tty_other_side_is_gone(struct tty *tty)
+{
+    return tty->driver->has_other_side != NULL && !tty->driver->has_other_side(tty);
+}
+
 /* Holds: tty->lock. */
 static int64_t tty_read_locked(struct file *file, struct io *io)
 {
@@ -83,8 +89,8 @@ static int64_t tty_read_locked(struct file *file, struct io *io)
     while (io->left > 0) {
         if (!line_is_readable(&tty->line, 1)) {
             const int error = tty_wait_locked(file, &rule);
-            if (error == -EIO || error == -ETIMEDOUT)
-                return done; /* the end of file, or of the time */
+            if (error == -ETIMEDOUT || (error == -EIO && !tty_other_side_is_gone(tty)))
+                return done; /* the end of the time, or of the file */
             if (error != 0)
                 return done > 0 ? done : error;
             continue;

@@ -42,7 +42,8 @@ int main(void)
         result = syscall(SYS_clock_gettime, clocks[i], 8);
         printf(" nowhere %ld errno %d\n", result, result < 0 ? errno : 0);
     }
-    static const clockid_t unset[] = {CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI_NUMBER, CLOCK_REALTIME_COARSE, 99};
+    static const clockid_t unset[] = {CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_TAI_NUMBER,
+                                      CLOCK_REALTIME_COARSE, 99};
     for (unsigned i = 0; i < COUNT_OF(unset); i++) {
         time = (struct timespec){5, 0};
         printf("clock %d", unset[i]);

@@ -62,7 +62,8 @@ int main(void)
         expect_value("until", syscall(SYS_clock_nanosleep, clocks[i], TIMER_ABSTIME, &time, NULL), 0);
         slept("long enough", start, 10);
         time = spec(5);
-        expect_value("until what is past", syscall(SYS_clock_nanosleep, clocks[i], TIMER_ABSTIME, &time, NULL), 0);
+        expect_value("until what is past",
+                     syscall(SYS_clock_nanosleep, clocks[i], TIMER_ABSTIME, &time, NULL), 0);
     }
 
     sigaction(SIGALRM, &action, NULL);
@@ -93,12 +94,13 @@ int main(void)
     static const struct timespec odd[] = {{-1, 0}, {0, -1}, {0, 1000000000}, {0, 0x7fffffffffffffff}};
     for (unsigned i = 0; i < COUNT_OF(odd); i++) {
         expect_error("odd time", syscall(SYS_nanosleep, &odd[i], NULL), EINVAL);
-        expect_error("odd time by a clock", syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &odd[i], NULL), EINVAL);
+        expect_error("odd time by a clock", syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &odd[i], NULL),
+                     EINVAL);
     }
     expect_error("nowhere", syscall(SYS_nanosleep, 8, NULL), EFAULT);
     expect_error("nowhere by a clock", syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, NULL, NULL), EFAULT);
-    static const clockid_t bad[] = {CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE,
-                                    CLOCK_MONOTONIC_COARSE,  10,                  99};
+    static const clockid_t bad[] = {
+        CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, 10, 99};
     for (unsigned i = 0; i < COUNT_OF(bad); i++) {
         long result = syscall(SYS_clock_nanosleep, bad[i], 0, NULL, NULL);
         printf("clock %d: %ld errno %d\n", bad[i], result, errno);

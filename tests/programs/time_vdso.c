@@ -22,7 +22,8 @@ static void parse(void)
     for (int i = 0; i < header->e_phnum; i++) {
         if (segments[i].p_type != PT_DYNAMIC)
             continue;
-        for (const Elf64_Dyn *entry = (const Elf64_Dyn *)(base + segments[i].p_offset); entry->d_tag; entry++) {
+        for (const Elf64_Dyn *entry = (const Elf64_Dyn *)(base + segments[i].p_offset); entry->d_tag;
+             entry++) {
             const void *address = base + entry->d_un.d_ptr;
             symbols = entry->d_tag == DT_SYMTAB ? address : symbols;
             names = entry->d_tag == DT_STRTAB ? address : names;
@@ -78,9 +79,11 @@ int main(void)
     for (unsigned i = 0; i < COUNT_OF(wanted); i++)
         expect_true(wanted[i], look_up(wanted[i]) != NULL);
     int (*gettime)(clockid_t, struct timespec *) = (int (*)(clockid_t, struct timespec *))look_up(wanted[0]);
-    int (*gettimeofday_v)(struct timeval *, struct timezone *) = (int (*)(struct timeval *, struct timezone *))look_up(wanted[1]);
+    int (*gettimeofday_v)(struct timeval *, struct timezone *) =
+        (int (*)(struct timeval *, struct timezone *))look_up(wanted[1]);
     time_t (*time_v)(time_t *) = (time_t(*)(time_t *))look_up(wanted[2]);
-    long (*getcpu_v)(unsigned *, unsigned *, void *) = (long (*)(unsigned *, unsigned *, void *))look_up(wanted[3]);
+    long (*getcpu_v)(unsigned *, unsigned *, void *) =
+        (long (*)(unsigned *, unsigned *, void *))look_up(wanted[3]);
     agree(gettime);
     struct timeval day;
     struct timezone zone = {5, 5};

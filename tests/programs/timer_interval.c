@@ -33,8 +33,10 @@ static void until_caught(const char *what, int signal, int count)
 
 int main(void)
 {
-    const struct itimerval soon = {{0, 10000}, {0, 20000}}, far = {{3, 4}, {1000, 0}}, none = {{0, 0}, {0, 0}};
-    const struct itimerval odd[] = {{{0, 0}, {-1, 0}}, {{0, 0}, {0, 1000000}}, {{0, -1}, {0, 0}}, {{-5, 0}, {1, 0}}};
+    const struct itimerval soon = {{0, 10000}, {0, 20000}}, far = {{3, 4}, {1000, 0}},
+                           none = {{0, 0}, {0, 0}};
+    const struct itimerval odd[] = {
+        {{0, 0}, {-1, 0}}, {{0, 0}, {0, 1000000}}, {{0, -1}, {0, 0}}, {{-5, 0}, {1, 0}}};
     static const int signals[] = {SIGALRM, SIGVTALRM, SIGPROF};
     struct sigaction action = {.sa_handler = on_signal};
     struct itimerval value, old;

@@ -15,7 +15,8 @@ static void on_signal(int signal, siginfo_t *info, void *context)
 
 static void run(const char *what, int signal)
 {
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal, .sigev_value.sival_ptr = (void *)&caught};
+    struct sigevent event = {
+        .sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal, .sigev_value.sival_ptr = (void *)&caught};
     const struct itimerspec often = {{0, 5000000}, {0, 5000000}}, never = {{0, 0}, {0, 0}};
     const struct timespec limit = {20, 0}, none = {0, 0};
     siginfo_t info;

@@ -28,8 +28,8 @@ static void show_signal(const sigset_t *mask)
     siginfo_t info;
     int signal = sigtimedwait(mask, &info, &limit);
 
-    printf("signal %d code %d errno %d timer %d value %d\n", signal, info.si_code, info.si_errno, info.si_timerid,
-           info.si_value.sival_int);
+    printf("signal %d code %d errno %d timer %d value %d\n", signal, info.si_code, info.si_errno,
+           info.si_timerid, info.si_value.sival_int);
 }
 
 int main(void)

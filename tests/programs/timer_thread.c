@@ -72,8 +72,8 @@ int main(void)
     usleep(50000);
     expect_value("delete", timer_delete(timer), 0);
 
-    event = (struct sigevent){.sigev_notify = SIGEV_THREAD, .sigev_notify_function = function,
-                              .sigev_value.sival_int = 42};
+    event = (struct sigevent){
+        .sigev_notify = SIGEV_THREAD, .sigev_notify_function = function, .sigev_value.sival_int = 42};
     expect_value("create with a function", timer_create(CLOCK_REALTIME, &event, &timer), 0);
     expect_value("set", timer_settime(timer, 0, &soon, NULL), 0);
     expect_value("wait", wait_for(&called), 0);
