@@ -3,11 +3,15 @@
 #include "procfs/sysctl.h"
 
 #include "abi/errno.h"
+#include "abi/socket.h"
 #include "core/log.h"
 #include "core/random.h"
 #include "fs/fd_table.h"
+#include "fs/pipe.h"
+#include "ipc/inotify.h"
 #include "lib/format.h"
 #include "lib/string.h"
+#include "mm/addr_space.h"
 #include "proc/host.h"
 #include "proc/process.h"
 #include "proc/process_ids.h"
@@ -69,17 +73,17 @@ static int show_utsname(struct pseudo_node *node, struct text *text)
     return 0;
 }
 
+/* argument: the number */
+static int show_number(struct pseudo_node *node, struct text *text)
+{
+    text_print(text, "%lu\n", (uintptr_t)node->entry->argument);
+    return 0;
+}
+
 static int show_threads_max(struct pseudo_node *node, struct text *text)
 {
     (void)node;
     text_print(text, "%u\n", user_thread_maximum());
-    return 0;
-}
-
-static int show_pid_max(struct pseudo_node *node, struct text *text)
-{
-    (void)node;
-    text_print(text, "%d\n", PROCESS_ID_MAX);
     return 0;
 }
 
@@ -172,6 +176,10 @@ static int store_nothing(struct pseudo_node *node, const char *text, size_t leng
     {                                                                          \
         name, S_IFREG | 0444, .show = system_show_constant, .argument = (text) \
     }
+#define NUMBER(name, value)                                                                     \
+    {                                                                                           \
+        name, S_IFREG | 0444, .show = show_number, .argument = (const void *)(uintptr_t)(value) \
+    }
 #define UTSNAME(name, field)                                                            \
     {                                                                                   \
         name, S_IFREG | 0444, .show = show_utsname,                                     \
@@ -195,13 +203,13 @@ static const struct pseudo_entry kernel_files[] = {
     UTSNAME("arch", machine),
     {"hostname", S_IFREG | 0644, .show = show_hostname, .store = store_hostname},
     {"domainname", S_IFREG | 0644, .show = show_domainname, .store = store_domainname},
-    {"pid_max", S_IFREG | 0444, .show = show_pid_max},
+    NUMBER("pid_max", PROCESS_ID_MAX),
     {"threads-max", S_IFREG | 0444, .show = show_threads_max},
     {"ns_last_pid", S_IFREG | 0444, .show = show_ns_last_pid},
     {"printk", S_IFREG | 0644, .show = show_printk, .store = store_printk},
     {"hotplug", S_IFREG | 0644, .show = system_show_constant, .store = store_nothing, .argument = "\n"},
     {"modprobe", S_IFREG | 0644, .show = system_show_constant, .store = store_nothing, .argument = "\n"},
-    CONSTANT("ngroups_max", "32\n"),
+    NUMBER("ngroups_max", CREDENTIALS_GROUPS_MAX),
     CONSTANT("cap_last_cap", "40\n"),
     CONSTANT("core_pattern", "core\n"),
     CONSTANT("core_uses_pid", "0\n"),
@@ -217,7 +225,7 @@ static const struct pseudo_entry kernel_files[] = {
     {0}};
 
 static const struct pseudo_entry vm_files[] = {{"drop_caches", S_IFREG | 0200, .store = store_drop_caches},
-                                               CONSTANT("max_map_count", "65530\n"),
+                                               NUMBER("max_map_count", ADDR_SPACE_AREAS_MAX),
                                                CONSTANT("min_free_kbytes", "0\n"),
                                                CONSTANT("mmap_min_addr", "4096\n"),
                                                CONSTANT("nr_hugepages", "0\n"),
@@ -229,20 +237,24 @@ static const struct pseudo_entry vm_files[] = {{"drop_caches", S_IFREG | 0200, .
 
 static const struct pseudo_entry epoll_files[] = {CONSTANT("max_user_watches", "9223372036854775807\n"), {0}};
 
+static const struct pseudo_entry inotify_files[] = {NUMBER("max_queued_events", INOTIFY_QUEUE_MAX),
+                                                    NUMBER("max_user_instances", INOTIFY_INSTANCES_MAX),
+                                                    NUMBER("max_user_watches", INOTIFY_WATCHES_MAX),
+                                                    {0}};
+
 static const struct pseudo_entry fs_files[] = {CONSTANT("file-max", "9223372036854775807\n"),
-                                               CONSTANT("nr_open", "4096\n"),
+                                               NUMBER("nr_open", FD_TABLE_MAX),
                                                CONSTANT("overflowuid", "65534\n"),
                                                CONSTANT("overflowgid", "65534\n"),
-                                               CONSTANT("pipe-max-size", "65536\n"),
+                                               NUMBER("pipe-max-size", PIPE_SIZE),
                                                CONSTANT("protected_hardlinks", "0\n"),
                                                CONSTANT("protected_symlinks", "0\n"),
                                                CONSTANT("suid_dumpable", "0\n"),
                                                FOLDER("epoll", epoll_files),
+                                               FOLDER("inotify", inotify_files),
                                                {0}};
 
-_Static_assert(FD_TABLE_MAX == 4096, "nr_open");
-
-static const struct pseudo_entry net_core_files[] = {CONSTANT("somaxconn", "4096\n"),
+static const struct pseudo_entry net_core_files[] = {NUMBER("somaxconn", SOMAXCONN),
                                                      CONSTANT("rmem_default", "212992\n"),
                                                      CONSTANT("wmem_default", "212992\n"),
                                                      {0}};
