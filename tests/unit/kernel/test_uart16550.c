@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/sysrq.h"
 #include "fake_cpu.h"
+#include "sched/thread.h"
 #include "test.h"
 
 #define BASE 0x3f8
@@ -126,9 +127,15 @@ void lapic_end_of_interrupt(void)
     ended++;
 }
 
-void sysrq_break(void)
+void thread_sleep_ns(uint64_t duration_ns)
+{
+    (void)duration_ns;
+}
+
+bool sysrq_break(void)
 {
     breaks++;
+    return true;
 }
 
 bool sysrq_receive(char character, const struct trap_frame *of)
