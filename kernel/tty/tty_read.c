@@ -70,7 +70,7 @@ static int tty_wait_locked(struct file *file, const struct read_rule *rule)
     mutex_unlock(&tty->lock);
     error = readiness_wait_until(&tty->readiness, changes, POLLIN | POLLHUP, rule->deadline_ns);
     mutex_lock(&tty->lock);
-    return error;
+    return tty_is_hung_up(file, tty) ? -EIO : error; /* before the signal that tells of it */
 }
 
 /* A pseudoterminal's master has been closed: who waits learns it by an error, who comes later does not. */
