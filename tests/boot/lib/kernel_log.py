@@ -16,6 +16,8 @@ EXIT_PANIC = debug_exit_status(0x13)
 END_BY_STATUS = "on-exit=debug-exit panic=debug-exit"
 
 _LOG_LINE = re.compile(r"^\[ *(\d+)\.(\d{6})\] (.*)$", re.MULTILINE)
+_LOGGED = re.compile(r"\[ *\d+\.\d{6}\] .*\n")
+_TANGLED = re.compile(r"^((?!\[ *\d+\.\d{6}\] ).+?)((?:\[ *\d+\.\d{6}\] .*\n)+)", re.MULTILINE)
 _REGION = re.compile(r"memory map: 0x([0-9a-f]{12,})-0x([0-9a-f]{12,}) +(\d+) pages (\w+)$", re.MULTILINE)
 _MAPPING = re.compile(r"kernel mapping: 0x([0-9a-f]{16}) +(\d+) pages at 0x([0-9a-f]+) (\S{3}) (.+)$",
                       re.MULTILINE)
@@ -49,6 +51,17 @@ def from_kernel(text: str) -> str:
     """The text from the kernel's first line on, without marks, which are for scripts and not on the screen."""
     first = _FIRST_LINE.search(text)
     return "" if first is None else _MARK.sub("", text[first.start():]).replace("\n\n", "\n")
+
+
+def untangled(text: str) -> str:
+    """The text with each line of the log that came in the middle of a program's line in front of it: what programs
+    write is sent a FIFO's content at a time."""
+    return _TANGLED.sub(lambda match: match[2] + match[1], text)
+
+
+def from_programs(text: str) -> str:
+    """The text without what the kernel logged, whose lines may come anywhere in those of programs."""
+    return _LOGGED.sub("", text)
 
 
 def marks(text: str) -> list:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from lib import image as images
-from lib import screen
+from lib import kernel_log, screen
 from lib.qemu import Machine, MachineError
 from lib.serial_log import SerialLog
 
@@ -89,6 +89,14 @@ def fake_esp(tmp_path):
 
 def make_image(*arguments):
     return subprocess.run([TOOLS / "make-image", *map(str, arguments)], capture_output=True, text=True)
+
+
+def test_log_and_programs_are_told_apart():
+    text = "[    0.1] no stamp\nHello fr[    0.000001] ps2: keyboard\n[   10.000002] more\nom utask.\n[    0.000003] end\n"
+    log = "[    0.000001] ps2: keyboard\n[   10.000002] more\n"
+    assert kernel_log.from_programs(text) == "[    0.1] no stamp\nHello from utask.\n"
+    assert kernel_log.untangled(text) == f"[    0.1] no stamp\n{log}Hello from utask.\n[    0.000003] end\n"
+    assert kernel_log.untangled(log) == log
 
 
 def test_images_of_the_same_files_are_the_same(tmp_path):
