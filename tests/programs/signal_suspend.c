@@ -1,9 +1,10 @@
-/* sigsuspend() and pause(): the mask changes and the wait begins in one step, the handler runs before the mask is
- * put back, and no signal is lost between. */
+/* sigsuspend() and pause(): the mask changes and the wait begins in one step, the handler runs before the
+ * mask is put back, and no signal is lost between. */
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 #define ROUNDS 300
 
@@ -84,15 +85,15 @@ int main(void)
         int result = sigsuspend(&none);
         _exit(result == -1 && errno == EINTR && handled == 1 ? 5 : 6);
     }
-    usleep(30000);
+    await_sleep(child);
     kill(child, SIGUSR2);
     kill(child, SIGWINCH);
-    usleep(10000);
+    await_sleep(child);
     kill(child, SIGSTOP);
     expect_true("stopped", waitpid(child, &status, WUNTRACED) == child);
     expect_true("by SIGSTOP", WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP);
     kill(child, SIGCONT);
-    usleep(30000);
+    await_sleep(child);
     expect_value("waits still", waitpid(child, &status, WNOHANG), 0);
     kill(child, SIGUSR1);
     waitpid(child, &status, 0);
@@ -105,10 +106,10 @@ int main(void)
         int result = pause();
         _exit(result == -1 && errno == EINTR && handled == 1 ? 5 : 6);
     }
-    usleep(30000);
+    await_sleep(child);
     kill(child, SIGSTOP);
     kill(child, SIGCONT);
-    usleep(30000);
+    await_sleep(child);
     expect_value("pauses still", waitpid(child, &status, WNOHANG), 0);
     kill(child, SIGUSR1);
     waitpid(child, &status, 0);

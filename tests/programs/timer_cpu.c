@@ -34,8 +34,8 @@ static void run(clockid_t clock)
     printf("-- clock %d\n", clock);
     caught = 0;
     expect_value("create", timer_create(clock, &event, &timer), 0);
-    expect_value("set", timer_settime(timer, 0, &value, NULL), 0);
     int64_t start = now(clock);
+    expect_value("set", timer_settime(timer, 0, &value, NULL), 0);
     expect_value("sleep", nanosleep(&nap, NULL), 0);
     expect_value("sleep does not count", caught, 0);
     expect_value("get", timer_gettime(timer, &left), 0);

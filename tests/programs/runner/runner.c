@@ -38,7 +38,7 @@
 #define LINE_MAX_BYTES 1024
 #define OUTPUT_MAX_BYTES (128 * 1024)
 #define POLL_NS 500000
-#define LEFTOVERS_S 2
+#define LEFTOVERS_S 10
 #define STATUS_NO_PROGRAM 127
 
 struct program {
@@ -132,9 +132,12 @@ static bool await_end(pid_t child, int limit_s, int *ret_status)
 static void end_leftovers(pid_t child)
 {
     time_t end = now_s() + LEFTOVERS_S;
+    pid_t ended;
 
     kill(getpid() == 1 ? -1 : -child, SIGKILL);
-    while (waitpid(-1, NULL, WNOHANG) >= 0) {
+    while ((ended = waitpid(-1, NULL, WNOHANG)) >= 0) {
+        if (ended > 0)
+            continue;
         if (now_s() > end) {
             printf("runner: processes of this program cannot be ended\n");
             return;
