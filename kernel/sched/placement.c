@@ -12,6 +12,10 @@
 #define REALTIME_LOAD (1u << 16) /* a CPU that runs a real-time thread may not come to others for long */
 #define IDLE_WORDS (CPU_COUNT_MAX / 64)
 
+/* While no CPU is idle, most threads stay where they are: what only the others need is not inlined, so that
+ * no registers are saved for it in vain. */
+#define PLACEMENT_RARE __attribute__((noinline))
+
 static _Atomic(uint64_t) idle_cpus[IDLE_WORDS];
 
 /* The count follows the bits: who finds it 0 is seen by those that enter, before they look for work. */
@@ -68,11 +72,9 @@ static bool placement_is_any(const struct sched_cpu *cpu, uint32_t cache_group)
     return true;
 }
 
-bool placement_claim_idle(const struct cpu_set *allowed, unsigned last, unsigned *ret_cpu)
+static PLACEMENT_RARE bool placement_search_idle(const struct cpu_set *allowed, unsigned last,
+                                                 unsigned *ret_cpu)
 {
-    if (atomic_load(&idle_count) == 0) /* on a busy machine: a quick answer */
-        return false;
-
     uint32_t cache_group = sched_cpu_of(last)->cache_group;
     if (cpu_set_has(allowed, last) && placement_idle_leave(last)) {
         *ret_cpu = last;
@@ -82,9 +84,14 @@ bool placement_claim_idle(const struct cpu_set *allowed, unsigned last, unsigned
            placement_claim_if(allowed, placement_is_any, cache_group, ret_cpu);
 }
 
+bool placement_claim_idle(const struct cpu_set *allowed, unsigned last, unsigned *ret_cpu)
+{
+    return atomic_load(&idle_count) != 0 && placement_search_idle(allowed, last, ret_cpu);
+}
+
 /* The allowed CPU with the lowest `measure`; of equals the one with the lowest index. */
-static unsigned placement_lowest(const struct cpu_set *allowed,
-                                 unsigned (*measure)(const struct sched_cpu *cpu))
+static PLACEMENT_RARE unsigned placement_lowest(const struct cpu_set *allowed,
+                                                unsigned (*measure)(const struct sched_cpu *cpu))
 {
     unsigned best = 0, lowest = UINT32_MAX, online = cpu_count_online();
 
