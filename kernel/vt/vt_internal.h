@@ -19,6 +19,12 @@
 struct file;
 struct tty;
 
+/* A process, which may have ended: its ID may be another one's by now, the time of its birth is not. */
+struct vt_owner {
+    int id; /* 0: nobody */
+    uint64_t start_ns;
+};
+
 /* Locks: a = atomic   v = vt_state.lock   u = vt_state.use_lock */
 struct vt {
     _Atomic(struct tty *) tty; /* [a] set once, under u; NULL: never opened */
@@ -28,7 +34,7 @@ struct vt {
     struct terminal_events events;
     bool is_graphics;          /* [v] a program draws itself: KD_GRAPHICS */
     struct vt_mode mode;       /* [v] */
-    int owner;                 /* [v] process that has set VT_PROCESS */
+    struct vt_owner owner;     /* [v] process that has set VT_PROCESS */
     char reply[VT_REPLY_SIZE]; /* [v] what the emulator answers, until the lock is released */
     size_t reply_length;       /* [v] */
 };

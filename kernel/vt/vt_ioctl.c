@@ -64,7 +64,7 @@ static int64_t set_mode(struct vt *vt, uint64_t source)
     mode.force_signal = 0;
     struct spinlock_state state = spin_lock(&vt_state.lock);
     vt->mode = mode;
-    vt->owner = process_current()->id;
+    vt->owner = (struct vt_owner){process_current()->id, process_current()->start_ns};
     if (vt == vt_front_locked())
         vt_state.wanted = 0;
     spin_unlock(&vt_state.lock, state);

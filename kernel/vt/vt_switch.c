@@ -8,11 +8,12 @@
 #include "vt/vt_internal.h"
 
 /* Whether there is such a process. */
-static bool send_to_owner(int owner, int signal)
+static bool send_to_owner(const struct vt_owner *owner, int signal)
 {
     struct spinlock_state state = spin_lock(&process_tree);
-    struct process *process = process_find(owner);
-    bool is_there = process != NULL && process->state == PROCESS_ALIVE;
+    struct process *process = process_find(owner->id);
+    bool is_there =
+        process != NULL && process->state == PROCESS_ALIVE && process->start_ns == owner->start_ns;
 
     if (is_there && signal > 0 && signal <= SIGNAL_MAX) {
         const struct siginfo info = signal_info_kernel(signal);
@@ -25,8 +26,8 @@ static bool send_to_owner(int owner, int signal)
 /* What a switch has to do once vt_state.lock is released. */
 struct aftermath {
     bool is_done;
-    unsigned front; /* the one that is, if it is done */
-    int owner;      /* to be sent `signal`; 0: nobody */
+    unsigned front;        /* the one that is, if it is done */
+    struct vt_owner owner; /* to be sent `signal` */
     int signal;
 };
 
@@ -51,8 +52,8 @@ static void bring_to_front_locked(unsigned number, struct aftermath *aftermath)
 
 static void conclude(const struct aftermath *aftermath)
 {
-    if (aftermath->owner != 0)
-        (void)send_to_owner(aftermath->owner, aftermath->signal);
+    if (aftermath->owner.id != 0)
+        (void)send_to_owner(&aftermath->owner, aftermath->signal);
     if (!aftermath->is_done)
         return;
     input_set_front(aftermath->front);
@@ -104,9 +105,9 @@ void vt_switch(unsigned number)
     struct spinlock_state state = spin_lock(&vt_state.lock);
     begin_switch_locked(number, &aftermath);
     spin_unlock(&vt_state.lock, state);
-    if (aftermath.is_done || aftermath.owner == 0)
+    if (aftermath.is_done || aftermath.owner.id == 0)
         conclude(&aftermath);
-    else if (!send_to_owner(aftermath.owner, aftermath.signal))
+    else if (!send_to_owner(&aftermath.owner, aftermath.signal))
         switch_from_nobody(number);
 }
 
