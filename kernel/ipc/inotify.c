@@ -82,20 +82,28 @@ static uint32_t event_size(const struct event *event)
     return (uint32_t)sizeof(event->head) + event->head.length;
 }
 
-static void event_free(struct event *event)
+/* `account`: that of its instance. */
+static void event_free(struct event *event, struct user_account *account)
 {
     object_cache_free(event_cache(event->head.length), event);
+    if (account != NULL)
+        user_account_give_back(account, USER_INOTIFY_EVENTS, 1);
 }
 
-/* NULL: no memory. */
-static struct event *event_make(int watch, const struct watch_event *what)
+/* NULL: no memory, or the user has as many as he may have. */
+static struct event *event_make(int watch, const struct watch_event *what, struct user_account *account)
 {
     const size_t padded =
         what->name == NULL ? 0 : (what->length + 1 + NAME_ALIGNMENT - 1) / NAME_ALIGNMENT * NAME_ALIGNMENT;
-    struct event *event = object_cache_alloc(event_cache((uint32_t)padded));
 
-    if (event == NULL)
+    if (account != NULL && !user_account_charge_within(account, USER_INOTIFY_EVENTS, INOTIFY_EVENTS_MAX))
         return NULL;
+    struct event *event = object_cache_alloc(event_cache((uint32_t)padded));
+    if (event == NULL) {
+        if (account != NULL)
+            user_account_give_back(account, USER_INOTIFY_EVENTS, 1);
+        return NULL;
+    }
     event->head = (struct inotify_event){watch, what->mask, what->cookie, (uint32_t)padded};
     memset(event->name, 0, padded);
     if (what->name != NULL)
@@ -119,8 +127,9 @@ static void inotify_queue(struct inotify *instance, int watch, const struct watc
     if (!list_is_empty(&instance->queue) &&
         event_is_same(list_entry(instance->queue.previous, struct event, link), watch, what))
         return;
-    struct event *event =
-        instance->has_overflowed || instance->count == INOTIFY_QUEUE_MAX ? NULL : event_make(watch, what);
+    struct event *event = instance->has_overflowed || instance->count == INOTIFY_QUEUE_MAX
+                              ? NULL
+                              : event_make(watch, what, instance->account);
     if (event == NULL) {
         instance->has_overflowed = true;
     } else {
@@ -298,7 +307,7 @@ static int64_t inotify_read(struct file *file, struct io *io, uint64_t offset)
         bool is_given = io_give(io, &event->head, sizeof(event->head)) == sizeof(event->head) &&
                         io_give(io, event->name, event->head.length) == event->head.length;
         if (event != &overflow)
-            event_free(event);
+            event_free(event, instance->account);
         if (!is_given)
             return -EFAULT;
         done += size;
@@ -337,22 +346,32 @@ static void inotify_free(struct inotify *instance)
     object_cache_free(&instance_cache, instance);
 }
 
-static void inotify_release(struct file *file)
+/* Give up a watch; false: there is none. Takes: w, for this one only, since all the system waits for it. */
+static bool inotify_drop_watch(struct inotify *instance)
 {
-    struct inotify *instance = file->data;
     struct spinlock_state state = watch_lock();
+    const bool has_watch = !tree_is_empty(&instance->watches);
 
-    while (!tree_is_empty(&instance->watches)) {
+    if (has_watch) {
         struct inotify_watch *watch = tree_entry(tree_first(&instance->watches), struct inotify_watch, node);
         watch_remove(&watch->base);
         inotify_watch_ended(&watch->base);
     }
-    while (!list_is_empty(&instance->queue)) {
+    watch_unlock(state);
+    return has_watch;
+}
+
+static void inotify_release(struct file *file)
+{
+    struct inotify *instance = file->data;
+
+    while (inotify_drop_watch(instance))
+        ;
+    while (!list_is_empty(&instance->queue)) { /* nobody adds to it any more */
         struct event *event = list_entry(list_first(&instance->queue), struct event, link);
         list_remove(&event->link);
-        event_free(event);
+        event_free(event, instance->account);
     }
-    watch_unlock(state);
     inotify_free(instance);
 }
 

@@ -9,6 +9,7 @@
 #define INOTIFY_QUEUE_MAX 16384u
 #define INOTIFY_INSTANCES_MAX 128u
 #define INOTIFY_WATCHES_MAX 65536u
+#define INOTIFY_EVENTS_MAX (4 * INOTIFY_QUEUE_MAX) /* of one user's instances together */
 
 /* Context: early boot, once. */
 void inotify_setup(void);

@@ -19,6 +19,7 @@ enum user_resource {
     USER_FILES_IN_FLIGHT, /* open files that lie in queues of sockets: RLIMIT_NOFILE */
     USER_INOTIFY_INSTANCES,
     USER_INOTIFY_WATCHES,
+    USER_INOTIFY_EVENTS, /* in the queues of all instances */
     USER_RESOURCE_COUNT
 };
 
