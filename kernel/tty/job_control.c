@@ -123,7 +123,7 @@ void job_control_opened(struct tty *tty, const struct file *file)
     struct spinlock_state state = spin_lock(&process_tree);
 
     if (current_is_leader() && current_session()->terminal == NULL && tty->session == NULL &&
-        file_can_read(file))
+        file_can_read(file) && !tty_is_hung_up(file, tty))
         attach(tty);
     spin_unlock(&process_tree, state);
 }
@@ -222,6 +222,8 @@ static int take_locked(struct tty *tty, const struct file *file, bool steals, st
 {
     const bool is_superuser = identity_is_superuser();
 
+    if (tty_is_hung_up(file, tty)) /* since ioctl() began */
+        return -EIO;
     if (current_is_leader() && tty->session == current_session())
         return 0;
     if (!current_is_leader() || current_session()->terminal != NULL)

@@ -118,6 +118,8 @@ static int pty_open(struct tty *tty)
 {
     struct pty *pty = tty_data(tty);
 
+    if (!atomic_load(&pty->has_master)) /* closed since the terminal was found */
+        return -EIO;
     atomic_store(&pty->has_left, false);
     return 0;
 }
@@ -251,14 +253,16 @@ unsigned pty_next_number(unsigned number)
     return number;
 }
 
-/* pts/N: the terminal, if its master is there and has unlocked it. */
+/* pts/N: the terminal, if its master is there and has unlocked it. It must be the very node that was made for
+ * it: who kept an earlier one of that number (O_PATH) had the right to open an earlier terminal, not this. */
 static int pts_open(struct file *file)
 {
     const unsigned number = DEVICE_MINOR(node_get_attributes(file->path.node).rdev);
 
     mutex_lock(&table.lock);
     struct pty *pty = number < PTY_COUNT_MAX ? table.ptys[number] : NULL;
-    struct tty *tty = pty == NULL || atomic_load(&pty->is_locked) ? NULL : tty_ref(pty->tty);
+    const bool can_open = pty != NULL && pty->node == file->path.node && !atomic_load(&pty->is_locked);
+    struct tty *tty = can_open ? tty_ref(pty->tty) : NULL;
     mutex_unlock(&table.lock);
     if (tty == NULL)
         return -EIO;

@@ -216,20 +216,18 @@ static void tty_last_closed(struct tty *tty)
 static void tty_release(struct file *file)
 {
     struct tty *tty = file->data;
-    bool is_last = false;
 
     mutex_lock(&tty->output_lock);
     mutex_lock(&tty->lock);
     if (!tty_is_hung_up(file, tty)) {
         tty->console_count -= tty_is_console_file(file);
-        is_last = --tty->open_count == 0;
-        if (is_last)
+        if (--tty->open_count == 0) {
             tty_last_closed(tty);
+            job_control_detach(tty); /* with the lock held: not from one who opens it next */
+        }
     }
     mutex_unlock(&tty->lock);
     mutex_unlock(&tty->output_lock);
-    if (is_last)
-        job_control_detach(tty);
     tty_unref(tty);
 }
 
@@ -243,9 +241,9 @@ static void tty_hang_up_as(struct tty *tty, bool ends_session)
     if (was_open && tty->open_count == 0)
         tty_last_closed(tty);
     line_reset(&tty->line);
+    job_control_hang_up(tty, ends_session); /* with the lock held: who opens it next is not meant */
     mutex_unlock(&tty->lock);
     mutex_unlock(&tty->output_lock);
-    job_control_hang_up(tty, ends_session);
     readiness_signal(&tty->readiness);
 }
 
