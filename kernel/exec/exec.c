@@ -116,6 +116,16 @@ static int exec_end_process(struct process *process)
     return -EAGAIN;
 }
 
+/* Whether others of the same user may look into the program: not if it has rights that he has not, or was
+ * made from a file that he may not read. */
+static bool exec_is_dumpable(const struct process *process, const struct program *program)
+{
+    struct node *node = program->executable->path.node;
+
+    return !identity_is_raised(&program->identity) &&
+           (node == NULL || node_check_access(node, &process->identity.files, R_OK) == 0);
+}
+
 /* What is the process's, and others may look at. */
 static void exec_change_process(struct process *process, struct takeover *new)
 {
@@ -123,8 +133,14 @@ static void exec_change_process(struct process *process, struct takeover *new)
     struct file *executable = process->executable;
     struct fd_table *files = new->files != NULL ? process->files : NULL;
     const struct identity *identity = &new->program.identity;
+    const bool is_dumpable = exec_is_dumpable(process, &new->program);
     struct spinlock_state state = spin_lock(&process_tree);
+    struct spinlock_state inner = spin_lock(&process->signals.lock);
 
+    /* At once: who looks at the new program is checked against its identity, not the old one's. */
+    process->identity = *identity;
+    process->is_dumpable = is_dumpable;
+    spin_unlock(&process->signals.lock, inner);
     process->space = new->program.space;
     process->executable = new->program.executable;
     if (new->files != NULL)
@@ -134,10 +150,6 @@ static void exec_change_process(struct process *process, struct takeover *new)
     if (new->program.is_secure)
         process->parent_death_signal = 0;
     spin_unlock(&process_tree, state);
-    state = spin_lock(&process->signals.lock);
-    process->identity = *identity;
-    process->is_dumpable = !identity_is_raised(identity);
-    spin_unlock(&process->signals.lock, state);
 
     sched_set_space(process->space);
     process_release_vfork_parent();

@@ -96,6 +96,7 @@ static void addr_space_place(struct addr_space *space, uint64_t seed)
 /* A space without areas and places. */
 static int addr_space_alloc(struct addr_space **ret_space)
 {
+    static _Atomic(uint64_t) last_serial;
     struct addr_space *space = object_cache_alloc(&space_cache);
 
     if (space == NULL)
@@ -109,6 +110,7 @@ static int addr_space_alloc(struct addr_space **ret_space)
     mutex_init(&space->lock, LOCK_RANK_ADDR_SPACE);
     area_map_init(&space->areas);
     atomic_store(&space->ref_count, 1);
+    space->serial = atomic_fetch_add(&last_serial, 1) + 1;
     addr_space_set_limits(space, UINT64_MAX, UINT64_MAX);
     space->locks_future = false;
     space->marks = (struct addr_space_marks){0};

@@ -43,6 +43,7 @@ struct addr_space {
     struct page_table table; /* [s] to change; CPUs read it at any time; [I] its root */
     struct area_map areas;   /* [s] */
     atomic_uint ref_count;   /* [a] */
+    uint64_t serial;         /* [I] not 0; no other space has it, not even one made later at the same place */
 
     vaddr_t mmap_top;                     /* [I] mappings are placed below it */
     vaddr_t stack_top;                    /* [I] where a program's stack is to end */

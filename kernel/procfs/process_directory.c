@@ -186,12 +186,14 @@ static int check_process(void *subject)
 }
 
 /* The process's user; the superuser's are the files of one that is more privileged than who started it, but
- * for the directories that all may read. */
+ * for the directories that all may read, and its own descriptors. */
 static void get_owner(const struct pseudo_node *node, uint32_t *ret_uid, uint32_t *ret_gid)
 {
     struct process *process = node->subject;
+    const struct user_thread *self = user_thread_current();
+    const bool is_own = self != NULL && self->process == process && node->entry->mode == (S_IFDIR | 0500);
     struct spinlock_state state = spin_lock(&process->signals.lock);
-    const bool is_open = process->is_dumpable || node->entry->mode == (S_IFDIR | 0555);
+    const bool is_open = is_own || process->is_dumpable || node->entry->mode == (S_IFDIR | 0555);
 
     *ret_uid = is_open ? process->identity.effective_uid : 0;
     *ret_gid = is_open ? process->identity.effective_gid : 0;

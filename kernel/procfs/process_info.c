@@ -137,27 +137,41 @@ int process_info_get(struct process *process, int thread_id, struct process_info
     return error;
 }
 
-static struct identity identity_of(struct process *process)
-{
-    struct spinlock_state state = spin_lock(&process->signals.lock);
-    struct identity identity = process->identity;
+/* What decides who may look into a process. */
+struct look_subject {
+    struct identity identity;
+    bool is_dumpable;
+};
 
-    spin_unlock(&process->signals.lock, state);
-    return identity;
+/* Holds: process->signals.lock. */
+static struct look_subject look_subject_of(const struct process *process)
+{
+    return (struct look_subject){process->identity, process->is_dumpable};
+}
+
+static bool may_look_at(const struct process *process, const struct look_subject *its)
+{
+    const struct user_thread *self = user_thread_current();
+    struct credentials mine;
+
+    if (self == NULL || self->process == process)
+        return true;
+    if (identity_is_superuser())
+        return true;
+    identity_get_credentials(&mine);
+    return its->is_dumpable && mine.uid == its->identity.real_uid &&
+           mine.uid == its->identity.effective_uid && mine.uid == its->identity.saved_uid &&
+           mine.gid == its->identity.real_gid && mine.gid == its->identity.effective_gid &&
+           mine.gid == its->identity.saved_gid;
 }
 
 bool process_may_look(struct process *process)
 {
-    const struct user_thread *self = user_thread_current();
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+    const struct look_subject its = look_subject_of(process);
 
-    if (self == NULL || self->process == process)
-        return true;
-    const struct identity mine = identity_of(self->process), its = identity_of(process);
-    if (mine.effective_uid == 0)
-        return true;
-    return process->is_dumpable && mine.files.uid == its.real_uid && mine.files.uid == its.effective_uid &&
-           mine.files.uid == its.saved_uid && mine.files.gid == its.real_gid &&
-           mine.files.gid == its.effective_gid && mine.files.gid == its.saved_gid;
+    spin_unlock(&process->signals.lock, state);
+    return may_look_at(process, &its);
 }
 
 struct addr_space *process_get_space(struct process *process)
@@ -169,4 +183,26 @@ struct addr_space *process_get_space(struct process *process)
         addr_space_ref(space);
     spin_unlock(&process_tree, state);
     return space;
+}
+
+/* The space and whose it is are taken at once, as execve() changes them. */
+int process_look_into(struct process *process, struct addr_space **ret_space)
+{
+    struct spinlock_state state = spin_lock(&process_tree);
+    struct spinlock_state inner = spin_lock(&process->signals.lock);
+    const struct look_subject its = look_subject_of(process);
+    struct addr_space *space = process->space;
+
+    spin_unlock(&process->signals.lock, inner);
+    if (space != NULL)
+        addr_space_ref(space);
+    spin_unlock(&process_tree, state);
+    *ret_space = NULL;
+    if (!may_look_at(process, &its)) {
+        if (space != NULL)
+            addr_space_unref(space);
+        return -EACCES;
+    }
+    *ret_space = space;
+    return 0;
 }

@@ -56,4 +56,8 @@ bool process_may_look(struct process *process);
 /* Its address space, with a reference; NULL: it has none (any more). Takes: process_tree. */
 struct addr_space *process_get_space(struct process *process);
 
+/* The same for who wants to see what is in it: never that of a program which the caller may not look into,
+ * even if the process executes another one meanwhile. Errors: -EACCES. Takes: process_tree, signals.lock. */
+int process_look_into(struct process *process, struct addr_space **ret_space);
+
 #endif

@@ -18,21 +18,25 @@
 int maps_walk_begin(struct maps_walk *walk, struct process *process)
 {
     paddr_t frame;
+    int error = process_look_into(process, &walk->space);
 
-    if (!process_may_look(process))
-        return -EACCES;
-    if (!process_get_paths(process, &walk->root, NULL))
-        return -ENOENT;
-    walk->area = (struct area_info){0};
-    walk->space = process_get_space(process);
-    int error = walk->space == NULL ? -ENOENT : frames_alloc(0, &frame);
-    if (error == 0) {
-        walk->name = direct_map(frame);
-        return 0;
+    if (walk->space == NULL)
+        return error != 0 ? error : -ENOENT;
+    if (!process_get_paths(process, &walk->root, NULL)) {
+        error = -ENOENT;
+        goto drop_space;
     }
-    if (walk->space != NULL)
-        addr_space_unref(walk->space);
+    walk->area = (struct area_info){0};
+    error = frames_alloc(0, &frame);
+    if (error != 0)
+        goto drop_root;
+    walk->name = direct_map(frame);
+    return 0;
+
+drop_root:
     path_unref(&walk->root);
+drop_space:
+    addr_space_unref(walk->space);
     return error;
 }
 

@@ -48,40 +48,42 @@ int process_show_cmdline(struct pseudo_node *node, struct text *text)
 
 int process_show_environ(struct pseudo_node *node, struct text *text)
 {
-    if (!process_may_look(process_of(node)))
-        return -EACCES;
-    struct addr_space *space = process_get_space(process_of(node));
+    struct addr_space *space;
+    int error = process_look_into(process_of(node), &space);
+
     if (space == NULL)
-        return 0;
-    int error = show_memory(space, space->marks.arguments_end, space->marks.environment_end, text);
+        return error;
+    error = show_memory(space, space->marks.arguments_end, space->marks.environment_end, text);
     addr_space_unref(space);
     return error;
 }
 
 int process_show_auxv(struct pseudo_node *node, struct text *text)
 {
-    if (!process_may_look(process_of(node)))
-        return -EACCES;
-    struct addr_space *space = process_get_space(process_of(node));
+    struct addr_space *space;
+    int error = process_look_into(process_of(node), &space);
+
     if (space == NULL)
-        return 0;
-    int error = show_memory(space, space->marks.auxv_start, space->marks.auxv_end, text);
+        return error;
+    error = show_memory(space, space->marks.auxv_start, space->marks.auxv_end, text);
     addr_space_unref(space);
     return error;
 }
 
 /* /proc/PID/mem: the address space that the process had when the file was opened, which an open file does not
- * keep alive: it is looked for again each time, and must be the same. */
+ * keep alive: it is looked for again each time, and must be the same. file.opened_count is its serial number;
+ * its address would not do, where the next program's may be, which is another user's maybe. */
 
 static struct addr_space *memory_space(struct file *file)
 {
-    struct addr_space *space = process_get_space(process_of(pseudo_of(file->path.node)));
+    struct addr_space *space;
 
-    if (space != NULL && (space != file->data || !process_may_look(process_of(pseudo_of(file->path.node))))) {
-        addr_space_unref(space);
+    if (process_look_into(process_of(pseudo_of(file->path.node)), &space) != 0 || space == NULL)
         return NULL;
-    }
-    return space;
+    if (space->serial == file->opened_count)
+        return space;
+    addr_space_unref(space);
+    return NULL;
 }
 
 /* Move a piece of at most one page. Returns bytes; -EIO (nothing is there), -EFAULT (of the caller's memory).
@@ -146,14 +148,15 @@ static const struct file_operations memory_operations = {.read = memory_read, .w
 
 int process_open_memory(struct file *file)
 {
-    struct process *process = process_of(pseudo_of(file->path.node));
+    struct addr_space *space;
+    const int error = process_look_into(process_of(pseudo_of(file->path.node)), &space);
 
-    if (!process_may_look(process))
-        return -EACCES;
-    struct addr_space *space = process_get_space(process);
-    file->data = space;
+    if (error != 0)
+        return error;
     file->operations = &memory_operations;
-    if (space != NULL)
+    if (space != NULL) {
+        file->opened_count = space->serial;
         addr_space_unref(space);
+    }
     return 0;
 }

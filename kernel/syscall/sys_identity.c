@@ -38,14 +38,43 @@ int64_t sys_getegid(struct trap_frame *frame)
     return process_current()->identity.effective_gid;
 }
 
+/* A call that changes whom the process acts for. */
+struct identity_change {
+    struct spinlock_state state;
+    uint32_t effective_uid, effective_gid, files_uid, files_gid; /* before */
+};
+
+/* Takes process->signals.lock. */
+static struct identity_change identity_change_begin(struct process *process)
+{
+    struct spinlock_state state = spin_lock(&process->signals.lock);
+    const struct identity *identity = &process->identity;
+
+    return (struct identity_change){state, identity->effective_uid, identity->effective_gid,
+                                    identity->files.uid, identity->files.gid};
+}
+
+/* Gives the lock back. Who acts for somebody else from now on may still have in his memory what that one must
+ * not see: others may not look into it, until it executes another program. */
+static void identity_change_end(struct process *process, const struct identity_change *change)
+{
+    const struct identity *identity = &process->identity;
+
+    if (identity->effective_uid != change->effective_uid ||
+        identity->effective_gid != change->effective_gid || identity->files.uid != change->files_uid ||
+        identity->files.gid != change->files_gid)
+        process->is_dumpable = false;
+    spin_unlock(&process->signals.lock, change->state);
+}
+
 /* setuid(uid) */
 int64_t sys_setuid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     int error = identity_set_uid(&process->identity, syscall_id(frame, 0));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return error;
 }
 
@@ -53,10 +82,10 @@ int64_t sys_setuid(struct trap_frame *frame)
 int64_t sys_setgid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     int error = identity_set_gid(&process->identity, syscall_id(frame, 0));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return error;
 }
 
@@ -64,10 +93,10 @@ int64_t sys_setgid(struct trap_frame *frame)
 int64_t sys_setreuid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     int error = identity_set_reuid(&process->identity, syscall_id(frame, 0), syscall_id(frame, 1));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return error;
 }
 
@@ -75,10 +104,10 @@ int64_t sys_setreuid(struct trap_frame *frame)
 int64_t sys_setregid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     int error = identity_set_regid(&process->identity, syscall_id(frame, 0), syscall_id(frame, 1));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return error;
 }
 
@@ -86,11 +115,11 @@ int64_t sys_setregid(struct trap_frame *frame)
 int64_t sys_setresuid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     int error = identity_set_resuid(&process->identity, syscall_id(frame, 0), syscall_id(frame, 1),
                                     syscall_id(frame, 2));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return error;
 }
 
@@ -98,11 +127,11 @@ int64_t sys_setresuid(struct trap_frame *frame)
 int64_t sys_setresgid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     int error = identity_set_resgid(&process->identity, syscall_id(frame, 0), syscall_id(frame, 1),
                                     syscall_id(frame, 2));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return error;
 }
 
@@ -144,10 +173,10 @@ int64_t sys_getresgid(struct trap_frame *frame)
 int64_t sys_setfsuid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     uint32_t before = identity_set_fsuid(&process->identity, syscall_id(frame, 0));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return before;
 }
 
@@ -155,10 +184,10 @@ int64_t sys_setfsuid(struct trap_frame *frame)
 int64_t sys_setfsgid(struct trap_frame *frame)
 {
     struct process *process = process_current();
-    struct spinlock_state state = spin_lock(&process->signals.lock);
+    struct identity_change change = identity_change_begin(process);
     uint32_t before = identity_set_fsgid(&process->identity, syscall_id(frame, 0));
 
-    spin_unlock(&process->signals.lock, state);
+    identity_change_end(process, &change);
     return before;
 }
 
