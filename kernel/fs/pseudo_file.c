@@ -1,17 +1,26 @@
 #include "fs/pseudo_file.h"
 
+#include <stdatomic.h>
+
 #include "abi/errno.h"
 #include "fs/file.h"
 #include "fs/pseudo.h"
 #include "mm/frames.h"
 #include "mm/object_cache.h"
 
+#define KEPT_SHARE 16 /* of the memory: so much long texts may take that are not the superuser's */
+
 /* Locks: s = pseudo_text.lock */
 struct pseudo_text {
     struct mutex lock; /* rank LOCK_RANK_PSEUDO_TEXT */
     struct text text;  /* [s] */
     bool is_made;      /* [s] */
+    size_t kept_pages; /* [s] that it counts in kept_pages */
 };
+
+/* Frames of texts that are longer than one, in files that others than the superuser have open: who opens many
+ * and never reads to the end would have all memory, and not be taken for who has. */
+static _Atomic(size_t) kept_pages;
 
 static struct object_cache text_cache;
 
@@ -25,14 +34,38 @@ static struct pseudo_node *node_of(const struct file *file)
     return pseudo_of(file->path.node);
 }
 
-/* Make the text anew. Holds: kept->lock. */
-static int pseudo_text_make(struct pseudo_text *kept, struct pseudo_node *node)
+/* Holds: kept->lock, or nobody else has it. */
+static void pseudo_text_drop(struct pseudo_text *kept)
 {
     text_free(&kept->text);
+    atomic_fetch_sub(&kept_pages, kept->kept_pages);
+    kept->kept_pages = 0;
     kept->is_made = false;
+}
+
+/* Errors: -ENOMEM: there is too much of it. Holds: kept->lock. */
+static int pseudo_text_count(struct pseudo_text *kept, const struct file *file)
+{
+    if (kept->text.length < PAGE_SIZE || file->opened_by.uid == 0)
+        return 0;
+    kept->kept_pages = kept->text.length / PAGE_SIZE + 1;
+    const size_t pages = atomic_fetch_add(&kept_pages, kept->kept_pages) + kept->kept_pages;
+    return pages <= frames_get_stats().total / KEPT_SHARE ? 0 : -ENOMEM;
+}
+
+/* Make the text anew. Holds: kept->lock. */
+static int pseudo_text_make(struct pseudo_text *kept, const struct file *file)
+{
+    struct pseudo_node *node = node_of(file);
+
+    pseudo_text_drop(kept);
     int error = node->entry->show(node, &kept->text);
     if (error == 0)
         error = kept->text.error;
+    if (error == 0)
+        error = pseudo_text_count(kept, file);
+    if (error != 0)
+        pseudo_text_drop(kept);
     kept->is_made = error == 0;
     return error;
 }
@@ -44,7 +77,7 @@ static int64_t pseudo_read(struct file *file, struct io *io, uint64_t offset)
 
     mutex_lock(&kept->lock);
     if (offset == 0 || !kept->is_made)
-        result = pseudo_text_make(kept, node_of(file));
+        result = pseudo_text_make(kept, file);
     if (result == 0)
         result = text_give(&kept->text, io, offset);
     mutex_unlock(&kept->lock);
@@ -77,7 +110,7 @@ static void pseudo_release(struct file *file)
 {
     struct pseudo_text *kept = file->data;
 
-    text_free(&kept->text);
+    pseudo_text_drop(kept);
     object_cache_free(&text_cache, kept);
 }
 
@@ -101,6 +134,7 @@ int pseudo_file_open(struct file *file)
     mutex_init(&kept->lock, LOCK_RANK_PSEUDO_TEXT);
     text_init(&kept->text);
     kept->is_made = false;
+    kept->kept_pages = 0;
     file->data = kept;
     file->operations = &pseudo_operations;
     return 0;
