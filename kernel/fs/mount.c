@@ -7,6 +7,13 @@
 static struct object_cache mount_cache;
 static struct list mounts = {&mounts, &mounts}; /* [t] */
 
+/* Holds: the tree lock. */
+static void mount_attach(struct mount *mount)
+{
+    list_push_back(&mounts, &mount->link);
+    mount->is_attached = true;
+}
+
 void mount_setup(void)
 {
     object_cache_init(&mount_cache, "mount", sizeof(struct mount), 8);
@@ -35,7 +42,7 @@ int mount_create_root(struct file_system *file_system, struct mount **ret_mount)
     if (mount == NULL)
         return -ENOMEM;
     fs_tree_lock();
-    list_push_back(&mounts, &mount->link);
+    mount_attach(mount);
     fs_tree_unlock();
     *ret_mount = mount_ref(mount);
     return 0;
@@ -98,7 +105,7 @@ int mount_add(struct mount *parent, struct node *place, struct node *root, const
         return -ENOMEM;
     mount->flags = flags;
     mount_cover(mount, parent, place);
-    list_push_back(&mounts, &mount->link);
+    mount_attach(mount);
     return 0;
 }
 
@@ -114,6 +121,7 @@ void mount_move(struct mount *mount, struct mount *parent, struct node *place, s
 static void mount_take_out(struct mount *mount, struct list *gone)
 {
     mount->place->mount_count--;
+    mount->is_attached = false;
     list_remove(&mount->link);
     list_push_back(gone, &mount->link);
 }

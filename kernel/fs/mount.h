@@ -18,6 +18,7 @@
 /* Locks: I = set before publication   a = atomic   t = the tree lock */
 struct mount {
     struct list link;                /* [t] in the table */
+    bool is_attached;                /* [t] it is in the table: not detached, nor hidden */
     struct file_system *file_system; /* [I] */
     struct node *root;               /* [I] with a reference */
     struct mount *parent;            /* [t] with a reference; NULL: the first one, which is upon nothing */
@@ -46,8 +47,8 @@ struct mount *mount_ref(struct mount *mount);
  * the caller holds the tree lock. Context: thread, no other lock held. */
 void mount_unref(struct mount *mount);
 
-/* Cover a directory with `root`, a directory of a file system, which is said to be `source`. flags:
- * MOUNT_FLAGS. Errors: -ENOMEM. Holds: the tree lock. */
+/* Cover a directory of an attached mount with `root`, a directory of a file system, which is said to be
+ * `source`. flags: MOUNT_FLAGS. Errors: -ENOMEM. Holds: the tree lock. */
 int mount_add(struct mount *parent, struct node *place, struct node *root, const char *source,
               unsigned flags);
 
@@ -57,13 +58,13 @@ static inline bool mount_has_flag(const struct mount *mount, unsigned flags)
     return mount != NULL && (atomic_load_explicit(&mount->flags, memory_order_relaxed) & flags) != 0;
 }
 
-/* Let a mount cover another directory; what it covered before is returned in *ret_parent and *ret_place,
- * whose references are the caller's. Holds: the tree lock. */
+/* Let an attached mount cover another directory of one; what it covered before is returned in *ret_parent and
+ * *ret_place, whose references are the caller's. Holds: the tree lock. */
 void mount_move(struct mount *mount, struct mount *parent, struct node *place, struct mount **ret_parent,
                 struct node **ret_place);
 
-/* Uncover it whoever uses it, with all that is mounted upon it: they are put into `gone`, for
- * mount_unref_list(), and live on as long as they are used. Holds: the tree lock. */
+/* Uncover it, which is attached, whoever uses it, with all that is mounted upon it: they are put into `gone`,
+ * for mount_unref_list(), and live on as long as they are used. Holds: the tree lock. */
 void mount_detach(struct mount *mount, struct list *gone);
 void mount_unref_list(struct list *gone);
 

@@ -2,12 +2,13 @@
 #include "abi/errno.h"
 #include "fs/path.h"
 
-/* Where a mount may be put: a directory that is not removed. Holds: the tree lock. */
+/* Where a mount may be put: a directory that is not removed, and not of a mount that is detached, since the
+ * look-up or before: who works there still sees it. Holds: the tree lock. */
 static int check_place(const struct path *place)
 {
     if (!S_ISDIR(node_mode(place->node)))
         return -ENOTDIR;
-    return place->node->is_dead ? -ENOENT : 0;
+    return place->node->is_dead || !place->mount->is_attached ? -ENOENT : 0;
 }
 
 /* The place that a name leads to, for the superuser. */
@@ -27,9 +28,10 @@ static int lookup_place(const struct path_context *context, const char *name, un
     return 0;
 }
 
+/* Whether something is mounted there, and not detached. Holds: the tree lock. */
 static bool is_mount_root(const struct path *path)
 {
-    return path->node == path->mount->root;
+    return path->node == path->mount->root && path->mount->is_attached;
 }
 
 int path_mount(const struct path_context *context, const char *name, const char *source,
@@ -62,7 +64,7 @@ int path_bind(const struct path_context *context, const char *old_name, const ch
     fs_tree_lock();
     error = check_place(&place);
     if (error == 0)
-        error = check_place(&old);
+        error = old.mount->is_attached ? check_place(&old) : -EINVAL;
     if (error == 0)
         error = mount_add(place.mount, place.node, old.node, old.mount->source, old.mount->flags);
     fs_tree_unlock();
@@ -163,7 +165,9 @@ int path_check_mount(const struct path_context *context, const char *name)
 
     if (error != 0)
         return error;
+    fs_tree_lock();
     error = is_mount_root(&place) ? 0 : -EINVAL;
+    fs_tree_unlock();
     path_unref(&place);
     return error;
 }
