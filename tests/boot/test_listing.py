@@ -39,7 +39,7 @@ def threads(text):
 
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_keys_list_threads_and_cpus(boot, cpus):
-    machine = boot(smp=cpus)
+    machine = boot(smp=cpus, vga="none")  # so that no CPU is busy drawing what was said
     machine.wait_for(STAYING)
 
     start = press(machine, "t")
@@ -97,7 +97,7 @@ def test_quiet_does_not_silence_an_answer(boot):
 
 
 def test_a_crash_is_asked_for_and_names_threads(boot):
-    machine = boot("panic=debug-exit", smp=2)
+    machine = boot("panic=debug-exit", smp=2, vga="none")  # all CPUs are idle
     machine.wait_for(STAYING)
     press(machine, "c")
     assert machine.wait_exit() == EXIT_PANIC
