@@ -375,6 +375,32 @@ static void mounts_bind_move_and_come_off_while_in_use(void **state)
     assert_int_equal(path_rmdir(&fake_root, "c"), 0);
 }
 
+static void a_detached_mount_is_left_alone(void **state)
+{
+    struct path_context inside = fake_root;
+    struct path place;
+
+    (void)state;
+    make_directory("a");
+    make_directory("b");
+    assert_int_equal(path_mount(&fake_root, "a", "none", new_tmpfs(), 0), 0);
+    make_directory("a/d");
+    assert_int_equal(path_lookup(&fake_root, "a", 0, &place), 0);
+    inside.start = place;
+    assert_int_equal(path_unmount(&fake_root, "a", PATH_UNMOUNT_DETACH), 0);
+    assert_int_equal(place.node->file_system->mount_count, 1);
+    assert_int_equal(path_unmount(&inside, ".", PATH_UNMOUNT_DETACH), -EINVAL);
+    assert_int_equal(path_unmount(&inside, ".", 0), -EINVAL);
+    assert_int_equal(path_move_mount(&inside, ".", "/b"), -EINVAL);
+    assert_int_equal(path_bind(&inside, "d", "/b"), -EINVAL);
+    assert_int_equal(path_bind(&inside, "/b", "d"), -ENOENT);
+    assert_int_equal(path_remount(&inside, ".", true, 0), -EINVAL);
+    assert_int_equal(path_set_mount_flags(&inside, ".", MS_NOEXEC), -EINVAL);
+    path_unref(&place);
+    assert_int_equal(path_rmdir(&fake_root, "a"), 0);
+    assert_int_equal(path_rmdir(&fake_root, "b"), 0);
+}
+
 static void descriptors_are_the_lowest_free_ones(void **state)
 {
     struct fd_table *table = fd_table_create(), *copy;
@@ -677,6 +703,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(limits_hold, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mounts_are_crossed_both_ways, set_up, tear_down),
         cmocka_unit_test_setup_teardown(mounts_bind_move_and_come_off_while_in_use, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_detached_mount_is_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(descriptors_are_the_lowest_free_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(positions_and_flags_are_the_open_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_directory_may_change_while_it_is_read, set_up, tear_down),
