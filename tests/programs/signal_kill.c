@@ -73,7 +73,7 @@ static void groups(void)
     expect_value("not the third", waitpid(third, NULL, WNOHANG), 0);
     expect_error("the group is gone", kill(-first, 0), ESRCH);
     kill(third, SIGKILL);
-    usleep(20000);
+    waitid(P_PID, (id_t)third, &(siginfo_t){0}, WEXITED | WNOWAIT);
     expect_value("a zombie can be signalled", kill(third, SIGUSR1), 0);
     expect_value("third", status_of(third), SIGKILL);
     expect_error("until it was waited for", kill(third, 0), ESRCH);
@@ -143,7 +143,7 @@ static void ended_first_thread(void)
     expect_error("gone", syscall(SYS_tgkill, child, child, 0), ESRCH);
     child = sleeper();
     kill(child, SIGKILL);
-    usleep(20000);
+    waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT);
     expect_value("tgkill, a zombie", syscall(SYS_tgkill, child, child, SIGUSR1), 0);
     expect_value("its status", status_of(child), SIGKILL);
 }

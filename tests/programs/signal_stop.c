@@ -138,7 +138,8 @@ int main(void)
     tell_wait("stopped still", child, WNOHANG);
     expect_value("continue", kill(child, SIGCONT), 0);
     tell_wait("continued", child, WCONTINUED);
-    usleep(20000); /* SIGCHLD may come later */
+    for (int i = 0; i < 5000 && child_signals < 2; i++) /* SIGCHLD may come later */
+        usleep(1000);
     expect_value("SIGCHLD", child_signals, 2);
     expect_value("code", child_info.si_code, CLD_CONTINUED);
     expect_value("status", child_info.si_status, SIGCONT);

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 static volatile int handled;
 
@@ -33,7 +34,7 @@ static int send_later(int signal)
     int parent = getpid(), child = fork();
 
     if (child == 0) {
-        usleep(40000);
+        await_sleep(parent);
         kill(parent, signal);
         _exit(0);
     }
@@ -73,7 +74,8 @@ int main(void)
     expect_error("size 4", syscall(SYS_rt_sigtimedwait, &usr1, NULL, NULL, 4), EINVAL);
 
     int child = send_later(SIGUSR1);
-    expect_value("from a child, without a limit", syscall(SYS_rt_sigtimedwait, &usr1, &info, NULL, 8), SIGUSR1);
+    expect_value("from a child, without a limit", syscall(SYS_rt_sigtimedwait, &usr1, &info, NULL, 8),
+                 SIGUSR1);
     expect_true("from it", info.si_pid == child && info.si_code == SI_USER);
     expect_value("SIGCHLD, which is ignored by default", wait_for(chld, &info, 5, 0), SIGCHLD);
     expect_value("it exited", info.si_code, CLD_EXITED);
@@ -97,7 +99,7 @@ int main(void)
     if (child == 0)
         _exit(wait_for(usr1, NULL, 9, 0) == -1 && errno == EINTR ? 3 : 4);
     int status;
-    usleep(200000);
+    await_sleep(child);
     kill(child, SIGSTOP);
     waitpid(child, &status, WUNTRACED);
     kill(child, SIGCONT);
