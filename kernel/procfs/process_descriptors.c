@@ -29,6 +29,19 @@ static int get_file(struct process *process, uint64_t fd, struct file **ret_file
     return *ret_file == NULL ? -ENOENT : 0;
 }
 
+/* The same for who wants to look into the process. It may execute a program that he may not look into between
+ * the one and the other, and what that opens is not for him: so he is asked after, too. Errors: -EACCES,
+ * -ENOENT. */
+static int look_at_file(struct process *process, uint64_t fd, struct file **ret_file)
+{
+    const int error = process_may_look(process) ? get_file(process, fd, ret_file) : -EACCES;
+
+    if (error != 0 || process_may_look(process))
+        return error;
+    file_unref(*ret_file);
+    return -EACCES;
+}
+
 /* O_CLOEXEC, if execve() closes the descriptor. */
 static unsigned get_close_flag(struct process *process, uint64_t fd)
 {
@@ -58,8 +71,7 @@ static int show_descriptor(struct pseudo_node *node, char *buffer)
 {
     struct file *file;
     struct path root;
-    int error =
-        process_may_look(process_of(node)) ? get_file(process_of(node), node->number, &file) : -EACCES;
+    int error = look_at_file(process_of(node), node->number, &file);
 
     if (error != 0)
         return error;
@@ -79,8 +91,7 @@ static int follow_descriptor(struct node *base, struct mount *mount, struct path
 {
     struct pseudo_node *node = pseudo_of(base);
     struct file *file;
-    int error =
-        process_may_look(process_of(node)) ? get_file(process_of(node), node->number, &file) : -EACCES;
+    int error = look_at_file(process_of(node), node->number, &file);
 
     if (error != 0)
         return error;
@@ -128,9 +139,9 @@ static int lookup_descriptor(struct pseudo_node *directory, const char *name, si
     int64_t number = name_to_number(name, length);
     struct file *file;
 
-    if (!process_may_look(process_of(directory)))
-        return -EACCES;
-    int error = number < 0 ? -ENOENT : get_file(process_of(directory), (uint64_t)number, &file);
+    if (number < 0)
+        return process_may_look(process_of(directory)) ? -ENOENT : -EACCES;
+    int error = look_at_file(process_of(directory), (uint64_t)number, &file);
     if (error != 0)
         return error;
     *ret_child = (struct pseudo_child){
