@@ -99,9 +99,9 @@ def test_panic_stops_the_other_cpus_and_lists_them(run_to_end):
     status, text = run_to_end("panic=debug-exit provoke=ud", smp=4)
     report = text[text.index("PANIC: "):]
     assert status == EXIT_PANIC
-    assert re.search(r"cpus:\n(.*\n)*?.*  cpu 0 reports this, in thread (\w+ \(\d+\)|none)\n", report)
+    assert re.search(r"cpus:\n(.*\n)*?.*  cpu 0 reports this, in thread (\S+ \(\d+\)|none)\n", report)
     for cpu in (1, 2, 3):
-        assert re.search(rf"  cpu {cpu} was at [0-9a-f]{{16}} \w+\+0x[0-9a-f]+, in thread (\w+ \(\d+\)|none)\n", report)
+        assert re.search(rf"  cpu {cpu} was at [0-9a-f]{{16}} \w+\+0x[0-9a-f]+, in thread (\S+ \(\d+\)|none)\n", report)
 
 
 @pytest.mark.parametrize("cpu, protections", [

@@ -2,6 +2,7 @@
  * /sys, settings that can be written. */
 #include <poll.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/sysmacros.h>
 #include <sys/utsname.h>
 
@@ -156,6 +157,7 @@ static void settings(void)
     pid_t user = fork();
     if (user == 0) {
         setuid(1000);
+        prctl(PR_SET_DUMPABLE, 1); /* or its files would be root's */
         EXPECT(put("/proc/sys/kernel/hostname", "x") == -1 && errno == EACCES);
         EXPECT(open("/proc/kmsg", O_RDONLY) == -1 && errno == EACCES);
         EXPECT(open("/proc/sysrq-trigger", O_WRONLY) == -1 && errno == EACCES);

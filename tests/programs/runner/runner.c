@@ -102,6 +102,8 @@ static void become(const struct program *program, int output)
     const struct rlimit no_core = {0, 0};
     int input = open("/dev/null", O_RDONLY);
 
+    for (int number = 1; number < NSIG; number++) /* who started the runner may have ignored some */
+        signal(number, SIG_DFL);
     setsid();
     umask(022);
     setrlimit(RLIMIT_CORE, &no_core);
