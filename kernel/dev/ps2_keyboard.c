@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/spinlock.h"
 #include "dev/acpi.h"
+#include "dev/event_rate.h"
 #include "dev/ps2_controller.h"
 #include "dev/ps2_decoder.h"
 #include "input/input.h"
@@ -49,7 +50,6 @@
 #define BYTES_AT_ONCE 16
 #define EVENTS_A_SECOND_MAX 20000
 #define EVENTS_OF_VAIN_INTERRUPT 10
-#define NS_PER_SECOND 1000000000ull
 
 /* Locks: l = lock   i = the interrupt's alone   I = set before the interrupt is on */
 static struct {
@@ -63,8 +63,7 @@ static struct {
     uint8_t data[IDENTITY_BYTES]; /* [l] */
     bool is_new;                  /* [l] it must be set up */
     bool is_translated;           /* [I] */
-    uint64_t second_ns;           /* [i] when the second began of which these are: */
-    unsigned events;              /* [i] bytes; interrupts in vain count more */
+    struct event_rate rate;       /* [i] bytes; interrupts in vain count more */
 } ps2 = {
     .lock = SPINLOCK_INITIALIZER(LOCK_RANK_WAIT_QUEUE),
     .waiters = WAIT_QUEUE_INITIALIZER(ps2.waiters),
@@ -133,19 +132,6 @@ static void switch_off(const char *why)
     log_warning("ps2: the keyboard is switched off: %s", why);
 }
 
-/* Says whether that is what a keyboard can do. */
-static bool count_events(unsigned count)
-{
-    uint64_t now_ns = clock_monotonic_ns();
-
-    if (now_ns - ps2.second_ns >= NS_PER_SECOND) {
-        ps2.second_ns = now_ns;
-        ps2.events = 0;
-    }
-    ps2.events += count;
-    return ps2.events <= EVENTS_A_SECOND_MAX;
-}
-
 static void ps2_interrupt(struct trap_frame *frame)
 {
     struct ps2_event event;
@@ -156,7 +142,7 @@ static void ps2_interrupt(struct trap_frame *frame)
     } else {
         for (; count < BYTES_AT_ONCE && take_byte(&event); count++)
             report(event, frame);
-        if (!count_events(count != 0 ? count : EVENTS_OF_VAIN_INTERRUPT))
+        if (!event_rate_count(&ps2.rate, count != 0 ? count : EVENTS_OF_VAIN_INTERRUPT, EVENTS_A_SECOND_MAX))
             switch_off("too much comes in");
     }
     lapic_end_of_interrupt();

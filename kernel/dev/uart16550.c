@@ -14,10 +14,10 @@
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/port.h"
 #include "arch/x86_64/trap.h"
-#include "core/clock.h"
 #include "core/log.h"
 #include "core/spinlock.h"
 #include "core/sysrq.h"
+#include "dev/event_rate.h"
 #include "sched/thread.h"
 
 #define UART_PORT 0x3f8
@@ -70,8 +70,7 @@
 #define UART_BYTES_AT_ONCE 64
 #define UART_EVENTS_A_SECOND_MAX 100000
 #define UART_EVENTS_OF_VAIN_INTERRUPT 20 /* one that brings nothing */
-#define NS_PER_SECOND 1000000000ull
-#define NO_DEVICE 0xff /* what is read where nothing answers */
+#define NO_DEVICE 0xff                   /* what is read where nothing answers */
 
 /* Locks: I = set before the interrupt is on   i = the interrupt's alone   a = atomic   u = uart.lock */
 static struct {
@@ -81,8 +80,7 @@ static struct {
     uint8_t line_control;  /* [u] */
     uint8_t modem_control; /* [u] */
     _Atomic(const struct uart16550_receiver *) receiver; /* [a] NULL: nobody reads */
-    uint64_t second_ns;                                  /* [i] when the second began of which these are: */
-    unsigned events;                                     /* [i] characters; interrupts in vain count more */
+    struct event_rate rate;                              /* [i] characters; interrupts in vain count more */
 } uart = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_DEVICE),
           .line_control = LINE_CONTROL_8N1,
           .modem_control = MODEM_CONTROL_DTR_RTS};
@@ -312,19 +310,6 @@ static void uart_disable_input(const char *why)
     log_warning("uart: input is switched off: %s", why);
 }
 
-/* Says whether the line keeps within what a line can do. */
-static bool uart_count_events(unsigned count)
-{
-    uint64_t now_ns = clock_monotonic_ns();
-
-    if (now_ns - uart.second_ns >= NS_PER_SECOND) {
-        uart.second_ns = now_ns;
-        uart.events = 0;
-    }
-    uart.events += count;
-    return uart.events <= UART_EVENTS_A_SECOND_MAX;
-}
-
 /* What is no key after a break is text. */
 static void uart_received(uint8_t byte, const struct trap_frame *frame)
 {
@@ -364,7 +349,8 @@ static void uart_interrupt(struct trap_frame *frame)
         uart_disable_input("the port does not answer any more");
     } else {
         unsigned count = uart_receive(frame);
-        if (!uart_count_events(count != 0 ? count : UART_EVENTS_OF_VAIN_INTERRUPT))
+        if (!event_rate_count(&uart.rate, count != 0 ? count : UART_EVENTS_OF_VAIN_INTERRUPT,
+                              UART_EVENTS_A_SECOND_MAX))
             uart_disable_input("too much comes in");
     }
     lapic_end_of_interrupt();
