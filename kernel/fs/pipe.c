@@ -309,9 +309,9 @@ static int64_t pipe_ioctl(struct file *file, unsigned request, uint64_t argument
     return user_copy_out((user_ptr_t){argument}, &used, sizeof(used));
 }
 
-static void pipe_join(struct pipe *pipe, struct file *file)
+/* Holds: pipe->lock. Whoever calls signals the change. */
+static void pipe_join_locked(struct pipe *pipe, const struct file *file)
 {
-    mutex_lock(&pipe->lock);
     if (file_can_read(file)) {
         pipe->readers++;
         pipe->readers_opened++;
@@ -320,6 +320,12 @@ static void pipe_join(struct pipe *pipe, struct file *file)
         pipe->writers++;
         pipe->writers_opened++;
     }
+}
+
+static void pipe_join(struct pipe *pipe, const struct file *file)
+{
+    mutex_lock(&pipe->lock);
+    pipe_join_locked(pipe, file);
     mutex_unlock(&pipe->lock);
     readiness_signal(&pipe->readiness);
 }
@@ -436,8 +442,10 @@ static const struct file_operations fifo_operations = {
     .release = fifo_release,
 };
 
-/* Wait until somebody opens the other end, if nobody has it open. Only the access mode of `file` counts. */
-static int fifo_wait_for_partner(struct pipe *pipe, struct file *file)
+/* Become an end, and wait until somebody opens the other one, if nobody has it open. A partner may come and
+ * go as soon as the lock is free: who came before is counted at one time with becoming an end. Errors:
+ * -ENXIO, -ERESTARTSYS; the file is an end all the same. */
+static int fifo_join(struct pipe *pipe, struct file *file)
 {
     bool reads = file_can_read(file);
     int error = 0;
@@ -447,7 +455,11 @@ static int fifo_wait_for_partner(struct pipe *pipe, struct file *file)
     const uint64_t *opened = reads ? &pipe->writers_opened : &pipe->readers_opened;
     uint64_t opened_before = *opened;
 
-    if (*partners == 0 && (file->flags & O_NONBLOCK) != 0) {
+    pipe_join_locked(pipe, file);
+    readiness_signal(&pipe->readiness);
+    if ((file->flags & O_ACCMODE) == O_RDWR) {
+        /* it is its own partner */
+    } else if (*partners == 0 && (file->flags & O_NONBLOCK) != 0) {
         file->opened_count = opened_before;
         error = reads ? 0 : -ENXIO;
     } else if (*partners == 0) {
@@ -475,8 +487,7 @@ int pipe_open_fifo(struct file *file)
     if (pipe == NULL)
         return -ENOMEM;
     file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
-    pipe_join(pipe, file);
-    int error = (file->flags & O_ACCMODE) == O_RDWR ? 0 : fifo_wait_for_partner(pipe, file);
+    int error = fifo_join(pipe, file);
     if (error != 0) {
         pipe_leave(pipe, file);
         fifo_put_pipe(file->path.node);
