@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,7 @@ FIRMWARE = {  # name: code, variables
     "2M": ("OVMF_CODE.fd", "OVMF_VARS.fd"),
 }
 DEBUG_EXIT_PORT = 0xF4
+WHERE_S = 2  # for the log's lines that a key asked for
 
 # Devices that put a disk, the drive called "disk", into the machine.
 DISKS = {
@@ -215,10 +217,23 @@ class Machine:
         expression = re.compile(re.escape(pattern)) if isinstance(pattern, str) else pattern
         match = self._serial.search(expression, self._searched, timeout)
         if not match:
-            ended = f"the machine ended (status {self.wait_exit(5)})" if self._serial.closed else f"{timeout} s passed"
+            if self._serial.closed:
+                ended = f"the machine ended (status {self.wait_exit(5)})"
+            else:
+                ended = f"{timeout} s passed"
+                self._ask_what_it_does()
             raise MachineError(self.describe(f"{ended} without {getattr(pattern, 'pattern', pattern)!r}"))
         self._searched = match.end()
         return match
+
+    def _ask_what_it_does(self):
+        """A kernel that still takes keys logs where its CPUs and threads are: what follows a wait in vain."""
+        try:
+            for key in "pt":
+                self.send_key("alt", "sysrq", key)
+                time.sleep(WHERE_S)
+        except (QmpError, OSError):
+            pass  # it ended meanwhile
 
     def wait_exit(self, timeout: float = 60) -> int:
         """Waits for QEMU to end and returns its exit status; see debug_exit_status. Then all that it wrote to
@@ -226,6 +241,7 @@ class Machine:
         try:
             status = self._process.wait(timeout)
         except subprocess.TimeoutExpired:
+            self._ask_what_it_does()
             raise MachineError(self.describe(f"the machine still ran after {timeout} s")) from None
         self._serial.wait_closed(5)
         return status
