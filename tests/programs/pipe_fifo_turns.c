@@ -4,7 +4,7 @@
 
 #include "show.h"
 
-#define TURNS 2000
+#define TURNS 300
 
 static void on_child(int signal)
 {
