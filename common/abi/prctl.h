@@ -23,7 +23,6 @@
 #define PR_GET_NO_NEW_PRIVS 39
 #define PR_GET_TID_ADDRESS 40
 
-#define PR_CAPABILITY_MAX 40 /* CAP_CHECKPOINT_RESTORE, the last there is */
 #define PR_TIMING_STATISTICAL 0
 
 #endif

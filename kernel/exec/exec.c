@@ -140,6 +140,7 @@ static void exec_change_process(struct process *process, struct takeover *new)
     /* At once: who looks at the new program is checked against its identity, not the old one's. */
     process->identity = *identity;
     process->is_dumpable = is_dumpable;
+    process->barriers = 0;
     spin_unlock(&process->signals.lock, inner);
     process->space = new->program.space;
     process->executable = new->program.executable;

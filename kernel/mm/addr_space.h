@@ -71,6 +71,12 @@ int addr_space_create(uint64_t seed, struct addr_space **ret_space);
 /* Add a reference. Context: any.  Takes: nothing. */
 void addr_space_ref(struct addr_space *space);
 
+/* Whether nobody else has a reference to it. Context: any. */
+static inline bool addr_space_is_private(const struct addr_space *space)
+{
+    return atomic_load_explicit(&space->ref_count, memory_order_acquire) == 1;
+}
+
 /* Give up a reference. The last one frees all: areas, frames, tables. CPUs that have the space loaded still,
  * under threads without one, are called to load the kernel's table: see addr_space_set_forget_handler(). */
 void addr_space_unref(struct addr_space *space);

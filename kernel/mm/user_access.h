@@ -20,6 +20,15 @@ static inline bool user_range_is_valid(user_ptr_t start, size_t size)
  * *ret_copied bytes (if asked for) copied. */
 int user_copy_in(void *destination, user_ptr_t source, size_t size, size_t *ret_copied);
 
+/* Copy a structure that grows from version to version, of which the program's has `size` bytes and the
+ * kernel's `known`: what is missing is 0, and what is not known must be. Errors: -EFAULT, -E2BIG (it is not
+ * 0). The caller bounds `size`. */
+int user_copy_struct_in(void *destination, size_t known, user_ptr_t source, size_t size);
+
+/* Copy such a structure, of `known` bytes, to the program, which has room for `size`: it is cut, or zeros
+ * follow. Errors: -EFAULT. */
+int user_copy_struct_out(user_ptr_t destination, size_t size, const void *source, size_t known);
+
 /* Copy size bytes to the program at `destination`. Returns 0 or -EFAULT; some bytes may be written. */
 int user_copy_out(user_ptr_t destination, const void *source, size_t size);
 

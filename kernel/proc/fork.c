@@ -139,6 +139,7 @@ static void process_copy_values(struct process *child, struct process *parent, u
     child->is_dumpable = parent->is_dumpable;
     child->oom_score_adjustment = parent->oom_score_adjustment;
     child->has_no_new_privileges = parent->has_no_new_privileges;
+    child->barriers = parent->barriers;
     child->start_ns = clock_monotonic_ns();
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "abi/capability.h"
 #include "fs/credentials.h"
 
 struct process;
@@ -27,6 +28,21 @@ struct identity_ids {
 };
 
 struct identity_ids identity_get_ids(struct process *process);
+
+/* Its capabilities, as a set: the superuser may do all, others nothing beyond what files say. Those that are
+ * in effect, and those that it could put into effect. Context: any; pure. */
+static inline uint64_t identity_effective(const struct identity *identity)
+{
+    return identity->effective_uid == 0 ? CAPABILITIES_ALL : 0;
+}
+
+static inline uint64_t identity_permitted(const struct identity *identity)
+{
+    const bool may_be_root =
+        identity->real_uid == 0 || identity->effective_uid == 0 || identity->saved_uid == 0;
+
+    return may_be_root ? CAPABILITIES_ALL : 0;
+}
 
 /* A copy of what files are checked against, for the calling thread's process. Context: system call. */
 void identity_get_credentials(struct credentials *ret_credentials);

@@ -6,7 +6,8 @@
 #include "proc/process.h"
 #include "sched/thread.h"
 
-#define NICE_ZERO 20 /* as getpriority() counts */
+#define NICE_ZERO 20     /* as getpriority() counts */
+#define IO_LEVEL_NICES 5 /* nice levels for one of IOPRIO_LEVEL() */
 
 /* Holds: process_tree. */
 static struct user_thread *priority_find(int id)
@@ -38,53 +39,72 @@ static bool priority_may_change(const struct process *target)
     return own == 0 || own == target->identity.effective_uid || own == target->identity.real_uid;
 }
 
-/* What is done for each thread of PRIO_PGRP, PRIO_USER. */
-struct priority_walk {
-    int nice;   /* to be set; PRIORITY_ASK: none */
-    int result; /* so far: 0 before the first thread */
-};
-
-#define PRIORITY_ASK 100
-
 static int thread_nice(struct user_thread *thread)
 {
     return thread_get_policy(thread->thread).nice;
 }
 
+/* Whether one who is not the superuser may set it: worse than now, or no better than RLIMIT_NICE says. */
+static bool nice_is_permitted(const struct user_thread *thread, const struct thread_policy *now, int nice)
+{
+    const uint64_t best = thread->process->limits.of[RLIMIT_NICE].soft; /* 1 .. 40: 20 - nice */
+
+    return nice >= now->nice || (uint64_t)(NICE_ZERO - nice) <= best;
+}
+
 static int thread_set_nice(struct user_thread *thread, int nice)
 {
     struct thread_policy policy = thread_get_policy(thread->thread);
-    const uint64_t best = thread->process->limits.of[RLIMIT_NICE].soft; /* 1 .. 40: 20 - nice */
 
     if (!priority_may_change(thread->process))
         return -EPERM;
-    if (nice < policy.nice && !is_superuser() && (uint64_t)(NICE_ZERO - nice) > best)
+    if (!is_superuser() && !nice_is_permitted(thread, &policy, nice))
         return -EACCES;
     return thread_set_policy(thread->thread, policy.policy, nice, policy.priority);
 }
 
-/* One thread: the best level, or the last error. */
-static void priority_visit_thread(struct user_thread *thread, struct priority_walk *walk, bool *is_first)
+/* What is done for each thread that a call names. */
+struct priority_walk {
+    void (*visit)(struct user_thread *thread, struct priority_walk *walk);
+    int value;     /* to be set */
+    int result;    /* so far */
+    bool is_first; /* nobody was visited yet */
+};
+
+/* The last error, but no success behind the first one. */
+static void walk_add_error(struct priority_walk *walk, int error)
 {
-    if (walk->nice == PRIORITY_ASK) {
-        int level = NICE_ZERO - thread_nice(thread);
-        if (*is_first || level > walk->result)
-            walk->result = level;
-    } else {
-        int error = thread_set_nice(thread, walk->nice);
-        if (*is_first || error != 0)
-            walk->result = error;
-    }
-    *is_first = false;
+    if (walk->is_first || error != 0)
+        walk->result = error;
+}
+
+/* The best level. */
+static void visit_get_nice(struct user_thread *thread, struct priority_walk *walk)
+{
+    const int level = NICE_ZERO - thread_nice(thread);
+
+    if (walk->is_first || level > walk->result)
+        walk->result = level;
+}
+
+static void visit_set_nice(struct user_thread *thread, struct priority_walk *walk)
+{
+    walk_add_error(walk, thread_set_nice(thread, walk->value));
+}
+
+static void priority_visit(struct user_thread *thread, struct priority_walk *walk)
+{
+    walk->visit(thread, walk);
+    walk->is_first = false;
 }
 
 /* All threads of a process. */
-static void priority_visit(struct process *process, struct priority_walk *walk, bool *is_first)
+static void priority_visit_process(struct process *process, struct priority_walk *walk)
 {
     struct spinlock_state state = spin_lock(&process->signals.lock);
 
     for (struct list *link = list_first(&process->threads); link != &process->threads; link = link->next)
-        priority_visit_thread(list_entry(link, struct user_thread, link), walk, is_first);
+        priority_visit(list_entry(link, struct user_thread, link), walk);
     spin_unlock(&process->signals.lock, state);
 }
 
@@ -98,44 +118,120 @@ static bool priority_is_of(const struct process *process, int which, int who)
 }
 
 /* Holds: process_tree. */
-static int priority_walk_locked(int which, int who, struct priority_walk *walk)
+static void priority_walk_locked(int which, int who, struct priority_walk *walk)
 {
-    bool is_first = true;
-
-    walk->result = -ESRCH;
     if (which == PRIO_PROCESS) {
         struct user_thread *thread = priority_find(who);
         if (thread != NULL)
-            priority_visit_thread(thread, walk, &is_first);
-        return walk->result;
+            priority_visit(thread, walk);
+        return;
     }
     for (struct process *process = process_next(0); process != NULL; process = process_next(process->id)) {
         if (priority_is_of(process, which, who))
-            priority_visit(process, walk, &is_first);
+            priority_visit_process(process, walk);
     }
-    return walk->result;
 }
 
-static int priority_walk(int which, int who, int nice)
+/* `which`: PRIO_*. */
+static int priority_walk(int which, int who, struct priority_walk walk)
 {
-    struct priority_walk walk = {.nice = nice};
-
     if (which != PRIO_PROCESS && which != PRIO_PGRP && which != PRIO_USER)
         return -EINVAL;
+    walk.is_first = true;
+    walk.result = -ESRCH;
     struct spinlock_state state = spin_lock(&process_tree);
-    int result = priority_walk_locked(which, who, &walk);
+    priority_walk_locked(which, who, &walk);
     spin_unlock(&process_tree, state);
-    return result;
+    return walk.result;
 }
 
 int priority_get(int which, int who)
 {
-    return priority_walk(which, who, PRIORITY_ASK);
+    return priority_walk(which, who, (struct priority_walk){.visit = visit_get_nice});
 }
 
 int priority_set(int which, int who, int nice)
 {
-    return priority_walk(which, who, nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice);
+    const int value = nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
+
+    return priority_walk(which, who, (struct priority_walk){.visit = visit_set_nice, .value = value});
+}
+
+/* What counts for one that has none: its policy says the class, its nice level the rest. */
+static unsigned thread_io_priority(const struct user_thread *thread)
+{
+    const struct thread_policy policy = thread_get_policy(thread->thread);
+    const unsigned own = thread->io_priority;
+    unsigned class = IOPRIO_CLASS_BE;
+
+    if (IOPRIO_CLASS(own) != IOPRIO_CLASS_NONE)
+        return own;
+    if (policy.policy != SCHED_NORMAL)
+        class = IOPRIO_CLASS_RT;
+    else if ((thread->policy & ~SCHED_RESET_ON_FORK) == SCHED_IDLE)
+        class = IOPRIO_CLASS_IDLE;
+    return IOPRIO_VALUE(class, (unsigned)(NICE_ZERO + policy.nice) / IO_LEVEL_NICES);
+}
+
+/* The best one: the lowest number. */
+static void visit_get_io(struct user_thread *thread, struct priority_walk *walk)
+{
+    const int own = (int)thread_io_priority(thread);
+
+    if (walk->is_first || own < walk->result)
+        walk->result = own;
+}
+
+static void visit_get_own_io(struct user_thread *thread, struct priority_walk *walk)
+{
+    walk->result = thread->io_priority;
+}
+
+static void visit_set_io(struct user_thread *thread, struct priority_walk *walk)
+{
+    const struct identity *self = &process_current()->identity;
+    const uint32_t owner = thread->process->identity.real_uid;
+    const bool is_permitted = is_superuser() || owner == self->effective_uid || owner == self->real_uid;
+
+    if (is_permitted)
+        thread->io_priority = (unsigned)walk->value;
+    walk_add_error(walk, is_permitted ? 0 : -EPERM);
+}
+
+/* IOPRIO_WHO_* are PRIO_* and 1. */
+#define IO_WHICH(which) ((which)-IOPRIO_WHO_PROCESS + PRIO_PROCESS)
+
+int io_priority_get(int which, int who)
+{
+    const struct priority_walk walk = {.visit =
+                                           which == IOPRIO_WHO_PROCESS ? visit_get_own_io : visit_get_io};
+
+    return priority_walk(IO_WHICH(which), who, walk);
+}
+
+static int io_priority_check(unsigned priority)
+{
+    switch (IOPRIO_CLASS(priority)) {
+    case IOPRIO_CLASS_RT:
+        return is_superuser() ? 0 : -EPERM;
+    case IOPRIO_CLASS_BE:
+    case IOPRIO_CLASS_IDLE:
+        return 0;
+    case IOPRIO_CLASS_NONE:
+        return IOPRIO_LEVEL(priority) == 0 ? 0 : -EINVAL;
+    default:
+        return -EINVAL;
+    }
+}
+
+int io_priority_set(int which, int who, unsigned priority)
+{
+    int error = io_priority_check(priority);
+
+    if (error != 0)
+        return error;
+    return priority_walk(IO_WHICH(which), who,
+                         (struct priority_walk){.visit = visit_set_io, .value = (uint16_t)priority});
 }
 
 static bool policy_is_realtime(int policy)
@@ -151,8 +247,10 @@ int scheduling_get(int id, struct thread_scheduling *ret_scheduling)
     struct user_thread *thread = priority_find(id);
     if (thread != NULL) {
         const struct thread_policy policy = thread_get_policy(thread->thread);
-        *ret_scheduling = (struct thread_scheduling){
-            .policy = thread->policy, .priority = policy.policy == SCHED_NORMAL ? 0 : (int)policy.priority};
+        *ret_scheduling =
+            (struct thread_scheduling){.policy = thread->policy,
+                                       .priority = policy.policy == SCHED_NORMAL ? 0 : (int)policy.priority,
+                                       .nice = policy.nice};
     }
     spin_unlock(&process_tree, state);
     return thread == NULL ? -ESRCH : 0;
@@ -184,6 +282,8 @@ static int scheduling_check_permission(const struct user_thread *thread, const s
         return -EPERM;
     if (is_superuser())
         return 0;
+    if (!policy_is_realtime(policy) && !nice_is_permitted(thread, now, scheduling->nice))
+        return -EPERM;
     if (policy_is_realtime(policy)) {
         if (policy != before && limit == 0)
             return -EPERM;
@@ -203,16 +303,18 @@ static int scheduling_set_locked(struct user_thread *thread, struct thread_sched
 
     if (scheduling.policy == SCHEDULING_POLICY_SAME)
         scheduling.policy = thread->policy;
+    if (scheduling.nice == SCHEDULING_NICE_SAME)
+        scheduling.nice = now.nice;
     int error = scheduling_check(&scheduling);
     if (error == 0)
         error = scheduling_check_permission(thread, &now, &scheduling);
     if (error != 0)
         return error;
     const int policy = scheduling.policy & ~SCHED_RESET_ON_FORK;
+    const int nice = policy == SCHED_IDLE ? NICE_MAX : scheduling.nice;
     error = policy_is_realtime(policy) ? thread_set_policy(thread->thread, (enum sched_policy)policy,
                                                            now.nice, (unsigned)scheduling.priority)
-                                       : thread_set_policy(thread->thread, SCHED_NORMAL,
-                                                           policy == SCHED_IDLE ? NICE_MAX : now.nice, 0);
+                                       : thread_set_policy(thread->thread, SCHED_NORMAL, nice, 0);
     if (error == 0)
         thread->policy = scheduling.policy;
     return error;

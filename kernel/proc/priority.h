@@ -21,12 +21,21 @@ int priority_set(int which, int who, int nice);
 struct thread_scheduling {
     int policy;
     int priority;
+    int nice; /* of who is not scheduled by priority; SCHEDULING_NICE_SAME: as it is */
 };
+
+#define SCHEDULING_NICE_SAME 100
 
 int scheduling_get(int id, struct thread_scheduling *ret_scheduling);
 
 #define SCHEDULING_POLICY_SAME (-1) /* sched_setparam() */
 int scheduling_set(int id, const struct thread_scheduling *scheduling);
+
+/* ioprio_get(), ioprio_set() of IOPRIO_WHO_*: what a thread is to be of those who wait for a disk, IOPRIO_*.
+ * There is none: it is kept, and inherited. Get returns the best one; of a single thread 0 if none was set.
+ */
+int io_priority_get(int which, int who);
+int io_priority_set(int which, int who, unsigned priority);
 
 /* Errors: -EINVAL (no CPU of the set is online). */
 int affinity_get(int id, struct cpu_set *ret_cpus);

@@ -107,6 +107,7 @@ struct process {
     struct user_thread *executor; /* [s] the thread that waits in execve() for the others' end; NULL: none */
     atomic_bool is_dumpable;      /* [a] prctl(PR_SET_DUMPABLE) */
     atomic_bool has_no_new_privileges; /* [a] prctl(PR_SET_NO_NEW_PRIVS): for good */
+    atomic_uint barriers;              /* [a] those of membarrier() that it has registered for */
 
     /* What they share */
     struct addr_space *space; /* [o] with a reference; NULL once the last thread has left it */
@@ -131,10 +132,11 @@ struct user_thread {
     atomic_bool must_end;    /* [a] set under s, once: it may not reach ring 3 again */
     struct thread_signals signals;
 
-    atomic_int policy;          /* [a] changed under t: SCHED_*, SCHED_RESET_ON_FORK, as it was asked for */
-    user_ptr_t clear_child_tid; /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
-    user_ptr_t robust_list;     /* [own] set_robust_list() */
-    atomic_bool has_left_locks; /* [a] its end has gone through the locks that it held: futex_lock.c */
+    atomic_int policy; /* [a] changed under t: SCHED_*, SCHED_RESET_ON_FORK, as it was asked for */
+    _Atomic(unsigned) io_priority;  /* [a] IOPRIO_VALUE(); 0: none was set */
+    user_ptr_t clear_child_tid;     /* [own] set to 0, and a futex there woken, at its end; 0: nothing */
+    user_ptr_t robust_list;         /* [own] set_robust_list() */
+    atomic_bool has_left_locks;     /* [a] its end has gone through the locks that it held: futex_lock.c */
     struct syscall_restart restart; /* [own] */
 };
 

@@ -70,6 +70,7 @@ static int user_thread_prepare(struct user_thread_start *start, const struct use
     if (creator != NULL) {
         policy = user_thread_inherited_policy(creator, &start->base);
         cpus = thread_get_affinity(creator->thread);
+        start->base.io_priority = creator->io_priority;
         options.policy = policy.policy;
         options.nice = policy.nice;
         options.priority = policy.priority;

@@ -7,10 +7,9 @@
 
 #define NS_PER_TICK NS_PER_CLOCK_TICK
 #define PAGE_KIB ((uint64_t)PAGE_SIZE / 1024)
-#define FLAG_FORKED 0x40u                /* PF_FORKNOEXEC */
-#define FLAG_RANDOMIZED 0x400000u        /* PF_RANDOMIZE */
-#define CAPABILITIES_ALL 0x1fffffffffful /* 41 of them */
-#define POLICY_MASK 0xff                 /* without SCHED_RESET_ON_FORK */
+#define FLAG_FORKED 0x40u         /* PF_FORKNOEXEC */
+#define FLAG_RANDOMIZED 0x400000u /* PF_RANDOMIZE */
+#define POLICY_MASK 0xff          /* without SCHED_RESET_ON_FORK */
 
 static int info_of(struct pseudo_node *node, struct process_info *ret_info)
 {
@@ -210,15 +209,11 @@ static void show_signals(const struct process_info *info, struct text *text)
         text_print(text, "%s:\t%016lx\n", sets[i].name, sets[i].set);
 }
 
-/* The superuser may do all, others nothing beyond what files say. */
 static void show_capabilities(const struct process_info *info, struct text *text)
 {
-    const uint64_t permitted =
-        info->identity.effective_uid == 0 || info->identity.saved_uid == 0 ? CAPABILITIES_ALL : 0;
-    const uint64_t effective = info->identity.effective_uid == 0 ? CAPABILITIES_ALL : 0;
-
     text_print(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n",
-               0ul, permitted, effective, CAPABILITIES_ALL, 0ul);
+               0ul, identity_permitted(&info->identity), identity_effective(&info->identity),
+               CAPABILITIES_ALL, 0ul);
     text_print(text, "NoNewPrivs:\t%d\nSeccomp:\t0\nSeccomp_filters:\t0\n", info->has_no_new_privileges);
 }
 

@@ -104,6 +104,18 @@ int64_t sys_fchmodat(struct trap_frame *frame)
     return change_at(syscall_int(frame, 0), syscall_pointer(frame, 1), 0, NULL, &change);
 }
 
+/* fchmodat2(directory, path, mode, flags) */
+int64_t sys_fchmodat2(struct trap_frame *frame)
+{
+    const struct change change = {
+        .apply = apply_mode, .event = IN_ATTRIB, .mode = (uint32_t)syscall_argument(frame, 2)};
+    const unsigned flags = (uint32_t)syscall_argument(frame, 3);
+
+    if ((flags & ~(unsigned)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    return change_at(syscall_int(frame, 0), syscall_pointer(frame, 1), flags, NULL, &change);
+}
+
 static int apply_owner(const struct path *path, const struct credentials *who, const struct change *change)
 {
     return node_set_owner(path->node, who, change->uid, change->gid);

@@ -1,3 +1,4 @@
+#include "abi/capability.h"
 #include "abi/errno.h"
 #include "abi/prctl.h"
 #include "boot_info.h"
@@ -104,7 +105,7 @@ static int64_t prctl_set_no_new_privileges(const struct trap_frame *frame)
 /* The bounding set is whole: what a capability would be asked for, user 0 may do, and nobody else. */
 static int64_t prctl_read_capability(uint64_t capability)
 {
-    return capability > PR_CAPABILITY_MAX ? -EINVAL : 1;
+    return capability > CAPABILITY_LAST ? -EINVAL : 1;
 }
 
 /* prctl(option, ...) */

@@ -59,23 +59,13 @@ int64_t sys_vfork(struct trap_frame *frame)
         frame, &(const struct clone_arguments){.flags = CLONE_VM | CLONE_VFORK, .exit_signal = SIGCHLD});
 }
 
-/* A structure that grows: what is beyond the part known here must be 0. */
 static int clone_args_copy_in(struct clone_args *args, user_ptr_t source, uint64_t size)
 {
     if (size < CLONE_ARGS_SIZE_MIN)
         return -EINVAL;
     if (size > PAGE_SIZE)
         return -E2BIG;
-    for (uint64_t offset = sizeof(*args); offset < size; offset++) {
-        uint8_t byte;
-        int error = user_copy_in(&byte, (user_ptr_t){source.address + offset}, 1, NULL);
-        if (error != 0)
-            return error;
-        if (byte != 0)
-            return -E2BIG;
-    }
-    *args = (struct clone_args){0};
-    return user_copy_in(args, source, size < sizeof(*args) ? size : sizeof(*args), NULL);
+    return user_copy_struct_in(args, sizeof(*args), source, size);
 }
 
 static int clone_args_check(const struct clone_args *args)

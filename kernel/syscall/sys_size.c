@@ -118,3 +118,38 @@ int64_t sys_fadvise64(struct trap_frame *frame)
     file_use_end(use);
     return result;
 }
+
+/* readahead(fd, offset, size): the same of what has contents. */
+int64_t sys_readahead(struct trap_frame *frame)
+{
+    struct file_use use = file_use_begin_open((uint32_t)syscall_argument(frame, 0));
+
+    if (use.file == NULL)
+        return -EBADF;
+    int64_t result = !file_can_read(use.file)                      ? -EBADF
+                     : S_ISREG(file_get_attributes(use.file).mode) ? 0
+                                                                   : -EINVAL;
+    file_use_end(use);
+    return result;
+}
+
+#define SYNC_FILE_RANGE_KNOWN 7u
+
+/* sync_file_range(fd, offset, size, flags): all that is written is where it stays. */
+int64_t sys_sync_file_range(struct trap_frame *frame)
+{
+    const int64_t offset = (int64_t)syscall_argument(frame, 1), size = (int64_t)syscall_argument(frame, 2);
+    struct file_use use = file_use_begin_open((uint32_t)syscall_argument(frame, 0));
+    int64_t end, result = 0;
+
+    if (use.file == NULL)
+        return -EBADF;
+    const uint32_t mode = file_get_attributes(use.file).mode;
+    if (((uint32_t)syscall_argument(frame, 3) & ~SYNC_FILE_RANGE_KNOWN) != 0 || offset < 0 || size < 0 ||
+        __builtin_add_overflow(offset, size, &end))
+        result = -EINVAL;
+    else if (!S_ISREG(mode) && !S_ISDIR(mode) && !S_ISLNK(mode))
+        result = -ESPIPE;
+    file_use_end(use);
+    return result;
+}

@@ -8,6 +8,7 @@
 #include "mm/user_access.h"
 #include "proc/identity.h"
 #include "syscall/dispatch.h"
+#include "time/clock_adjust.h"
 #include "time/clock_id.h"
 #include "time/wall_clock.h"
 
@@ -100,6 +101,36 @@ int64_t sys_settimeofday(struct trap_frame *frame)
         return -EINVAL;
     return time.address == 0 ? 0
                              : wall_clock_set_by_caller(now.seconds, (uint64_t)now.microseconds * NS_PER_US);
+}
+
+static int64_t adjust_by_caller(int clock, user_ptr_t destination)
+{
+    struct clock_id parsed;
+    struct timex timex;
+
+    if (user_copy_in(&timex, destination, sizeof(timex), NULL) != 0)
+        return -EFAULT;
+    int result = clock_id_parse(clock, &parsed);
+    if (result == 0 && clock != CLOCK_REALTIME)
+        result = -EOPNOTSUPP;
+    if (result == 0)
+        result = clock_adjust(&timex, identity_is_superuser());
+    if (result < 0)
+        return result;
+    int error = user_copy_out(destination, &timex, sizeof(timex));
+    return error != 0 ? error : result;
+}
+
+/* adjtimex(timex) */
+int64_t sys_adjtimex(struct trap_frame *frame)
+{
+    return adjust_by_caller(CLOCK_REALTIME, syscall_pointer(frame, 0));
+}
+
+/* clock_adjtime(clock, timex) */
+int64_t sys_clock_adjtime(struct trap_frame *frame)
+{
+    return adjust_by_caller(syscall_int(frame, 0), syscall_pointer(frame, 1));
 }
 
 /* time(seconds) */
