@@ -82,10 +82,12 @@ static void info_take_tree(struct process_info *info, const struct process *proc
         info->descriptor_slots = process->files->chunk_limit * FD_CHUNK_SLOTS;
 }
 
-/* Which thread it is about: the named one, or the oldest. NULL: there is none. Holds: process_tree,
- * process->signals.lock. */
+/* Which thread it is about: the named one, or the oldest, which also stands for a first thread that has ended
+ * before it. NULL: there is none. Holds: process_tree, process->signals.lock. */
 static const struct user_thread *choose_thread(const struct process *process, int thread_id)
 {
+    if (thread_id == process->id)
+        thread_id = 0;
     for (const struct list *link = process->threads.next; link != &process->threads; link = link->next) {
         const struct user_thread *thread = list_entry(link, struct user_thread, link);
         if (thread_id == 0 || thread->id == thread_id)
@@ -98,8 +100,9 @@ static const struct user_thread *choose_thread(const struct process *process, in
 static int info_take_process(struct process_info *info, const struct process *process, int thread_id)
 {
     const struct user_thread *thread = choose_thread(process, thread_id);
+    const bool is_first = thread_id == 0 || thread_id == process->id;
 
-    if (process->state == PROCESS_DEAD || (thread == NULL && thread_id != 0))
+    if (process->state == PROCESS_DEAD || (thread == NULL && !is_first))
         return -ESRCH;
     info->id = thread_id != 0 ? thread_id : process->id;
     info->thread_count = process->thread_count;
@@ -109,7 +112,9 @@ static int info_take_process(struct process_info *info, const struct process *pr
     info_take_signals(info, process);
     if (thread != NULL) {
         info_take_thread(info, thread);
-        if (thread_id != 0)
+        if (is_first && thread->id != process->id)
+            info->state = 'Z';
+        else if (thread_id != 0)
             info->times = process_times_of(thread->thread);
         return 0;
     }
