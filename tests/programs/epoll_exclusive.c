@@ -7,16 +7,20 @@
 #include <sys/socket.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 #define THREADS 4
 
 static int watched, woken, instances[THREADS];
+static volatile pid_t ids[THREADS];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void *wait_once(void *number)
 {
     struct epoll_event event;
-    int count = epoll_wait(instances[(long)number], &event, 1, 5000);
+
+    ids[(long)number] = (pid_t)syscall(SYS_gettid);
+    int count = epoll_wait(instances[(long)number], &event, 1, -1);
 
     pthread_mutex_lock(&mutex);
     woken += count == 1;
@@ -34,9 +38,11 @@ static void make_instances(uint32_t events)
     }
 }
 
+/* When those who were woken have ended and the others wait. */
 static int count_woken(void)
 {
-    usleep(100000);
+    for (int i = 0; i < THREADS; i++)
+        await_thread_sleep(&ids[i]);
     pthread_mutex_lock(&mutex);
     int count = woken;
     pthread_mutex_unlock(&mutex);
@@ -53,8 +59,10 @@ static void wake(const char *what, uint32_t events)
     woken = 0;
     watched = eventfd(0, 0);
     make_instances(events);
-    for (long i = 0; i < THREADS; i++)
+    for (long i = 0; i < THREADS; i++) {
+        ids[i] = 0;
         pthread_create(&threads[i], NULL, wait_once, (void *)i);
+    }
     expect_value("all wait", count_woken(), 0);
     for (int i = 0; i < THREADS; i++) {
         (void)!write(watched, &value, sizeof(value));

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* What other threads change while one calls execve() is not undone: the users of setuid(), and the
  * descriptors of a child that shares them. */
 #define _GNU_SOURCE

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* Many programs, one after the other and at the same time; and a long row, each of which executes the next.
  */
 #include "again.h"

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* All threads call execve() at once, again and again: one of them wins, and one program runs. */
 #include <pthread.h>
 

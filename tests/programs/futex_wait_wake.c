@@ -9,40 +9,19 @@
 #include <time.h>
 
 #include "futex.h"
+#include "sleeping.h"
 
 #define WAITERS 4
 
 static uint32_t words[2];
-static int woken_order[WAITERS], woken_count;
+static int woken_order[WAITERS], woken_count; /* under the lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static volatile pid_t ids[WAITERS];
 
 struct waiter {
     int number;
     uint32_t bits;
 };
-
-static char thread_state(pid_t id)
-{
-    char path[64], line[256];
-
-    snprintf(path, sizeof(path), "/proc/self/task/%d/stat", id);
-    FILE *file = fopen(path, "r");
-    if (file == NULL)
-        return '?';
-    char *end = fgets(line, sizeof(line), file) == NULL ? NULL : strrchr(line, ')');
-    fclose(file);
-    return end == NULL ? '?' : end[2];
-}
-
-/* Until the thread waits, or long enough where /proc does not tell. */
-static void let_wait(int number)
-{
-    while (ids[number] == 0)
-        usleep(1000);
-    for (int i = 0; i < 1000 && thread_state(ids[number]) == 'R'; i++)
-        usleep(1000);
-    usleep(20000);
-}
 
 static void *wait_for_wake(void *argument)
 {
@@ -52,7 +31,9 @@ static void *wait_for_wake(void *argument)
     long result = futex(&words[0], FUTEX_WAIT_BITSET | FUTEX_PRIVATE, 0, NULL, NULL, waiter->bits);
     if (result != 0)
         printf("waiter %d: %ld, errno %d\n", waiter->number, result, errno);
-    woken_order[__atomic_fetch_add(&woken_count, 1, __ATOMIC_SEQ_CST)] = waiter->number;
+    pthread_mutex_lock(&lock);
+    woken_order[woken_count++] = waiter->number;
+    pthread_mutex_unlock(&lock);
     return NULL;
 }
 
@@ -66,19 +47,21 @@ static void start(void)
         ids[i] = 0;
         waiters[i] = (struct waiter){i, i == 2 ? 4 : 3};
         pthread_create(&threads[i], NULL, wait_for_wake, &waiters[i]);
-        let_wait(i);
+        await_thread_sleep(&ids[i]);
     }
 }
 
-static void show_after(int count)
+/* When those who were woken have ended and the others wait. */
+static void show_woken(void)
 {
-    while (__atomic_load_n(&woken_count, __ATOMIC_SEQ_CST) < count)
-        usleep(1000);
-    usleep(20000);
+    for (int i = 0; i < WAITERS; i++)
+        await_thread_sleep(&ids[i]);
+    pthread_mutex_lock(&lock);
     printf("woken:");
     for (int i = 0; i < woken_count; i++)
         printf(" %d", woken_order[i]);
     printf("\n");
+    pthread_mutex_unlock(&lock);
 }
 
 static long wake(uint32_t *word, int count)
@@ -97,13 +80,13 @@ static void order_and_bits(void)
     start();
     expect_value("shared wake finds no private waiter", futex(&words[0], FUTEX_WAKE, 9, NULL, NULL, 0), 0);
     expect_value("wake one", wake(&words[0], 1), 1);
-    show_after(1);
+    show_woken();
     expect_value("wake by bits", futex(&words[0], FUTEX_WAKE_BITSET | FUTEX_PRIVATE, 9, NULL, NULL, 4), 1);
-    show_after(2);
+    show_woken();
     expect_value("bits that nobody has",
                  futex(&words[0], FUTEX_WAKE_BITSET | FUTEX_PRIVATE, 9, NULL, NULL, 8), 0);
     expect_value("count 0 wakes one", wake(&words[0], 0), 1);
-    show_after(3);
+    show_woken();
     expect_value("wake all", wake(&words[0], 9), 1);
     end();
 }
@@ -113,11 +96,11 @@ static void requeue(void)
     start();
     expect_value("wake one, requeue two",
                  futex(&words[0], FUTEX_CMP_REQUEUE | FUTEX_PRIVATE, 1, (void *)2L, &words[1], 0), 3);
-    show_after(1);
+    show_woken();
     expect_value("one is left", wake(&words[0], 9), 1);
-    show_after(2);
+    show_woken();
     expect_value("wake one of the other word", wake(&words[1], 1), 1);
-    show_after(3);
+    show_woken();
     expect_value("and the last", wake(&words[1], 9), 1);
     end();
     start();
@@ -144,7 +127,7 @@ static void on_signal(int signal)
 
 static void *wait_through_signal(void *argument)
 {
-    struct timespec timeout = {0, 300000000}, *wanted = argument == NULL ? NULL : &timeout;
+    struct timespec timeout = {1000, 0}, *wanted = argument == NULL ? NULL : &timeout;
 
     ids[0] = (pid_t)syscall(SYS_gettid);
     long result = futex(&words[0], FUTEX_WAIT, 0, wanted, NULL, 0);
@@ -161,9 +144,11 @@ static long interrupted(int flags, int has_timeout)
     ids[0] = 0;
     sigaction(SIGUSR1, &action, NULL);
     pthread_create(&thread, NULL, wait_through_signal, has_timeout ? (void *)1 : NULL);
-    let_wait(0);
+    await_thread_sleep(&ids[0]);
     pthread_kill(thread, SIGUSR1);
-    usleep(50000);
+    while (handled == 0)
+        usleep(1000);
+    await_thread_sleep(&ids[0]);
     if ((flags & SA_RESTART) != 0 && !has_timeout)
         expect_value("still there", futex(&words[0], FUTEX_WAKE, 1, NULL, NULL, 0), 1);
     pthread_join(thread, &result);
@@ -191,7 +176,7 @@ static void processes(void)
             futex(word, FUTEX_WAIT, 0, NULL, NULL, 0);
         _exit(5);
     }
-    usleep(30000);
+    await_sleep(child);
     __atomic_store_n(word, 1, __ATOMIC_SEQ_CST);
     futex(word, FUTEX_WAKE, 1, NULL, NULL, 0);
     waitpid(child, &status, 0);
@@ -203,9 +188,9 @@ static void processes(void)
         long result = futex(word, FUTEX_WAIT, 0, &timeout, NULL, 0);
         _exit(result == -1 && errno == ETIMEDOUT ? 6 : 1);
     }
-    usleep(30000);
+    await_sleep(child);
     kill(child, SIGSTOP);
-    usleep(30000);
+    waitpid(child, &status, WUNTRACED);
     kill(child, SIGCONT);
     waitpid(child, &status, 0);
     expect_value("a wait that goes on after SIGSTOP and SIGCONT", status, 0x600);

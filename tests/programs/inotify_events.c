@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "show.h"
+#include "sleeping.h"
 
 #define RENAME_EXCHANGE 2
 #define PLACE "/tmp/inotify-events"
@@ -269,7 +270,7 @@ static void reading(void)
     fcntl(fd, F_SETFL, 0);
     pid_t child = fork();
     if (child == 0) {
-        usleep(50000);
+        await_sleep(getppid());
         chmod(PLACE, 0755);
         _exit(0);
     }

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* Files come and go while they are watched by instances that come and go: nothing is left, and nobody hangs.
  */
 #define _GNU_SOURCE

@@ -1,8 +1,9 @@
 /* Waiting for locks: they are given on, deadlocks are found, signals interrupt; flock(). */
 #include "show.h"
+#include "sleeping.h"
 
 #include <sys/file.h>
-#include <time.h>
+#include <sys/time.h>
 
 static int set_lock(int fd, int command, int type, long start, long length)
 {
@@ -16,11 +17,12 @@ static void on_alarm(int signal)
     (void)signal;
 }
 
-static void pause_ms(long ms)
+/* Again and again, as the first may come before the call waits. */
+static void begin_alarms(void)
 {
-    struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    const struct itimerval often = {{0, 20000}, {0, 20000}};
 
-    nanosleep(&time, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
 }
 
 int main(void)
@@ -35,13 +37,14 @@ int main(void)
     int fd = open("f", O_RDWR), pipes[2];
     pipe(pipes);
     SHOW(set_lock(fd, F_SETLKW, F_WRLCK, 0, 1));
-    if (fork() == 0) {
+    pid_t child = fork();
+    if (child == 0) {
         set_lock(fd, F_SETLK, F_WRLCK, 1, 1);
         write(pipes[1], "r", 1);
         _exit(set_lock(fd, F_SETLKW, F_WRLCK, 0, 1) == 0 ? 7 : errno);
     }
     read(pipes[0], &byte, 1);
-    pause_ms(100); /* the child waits by now */
+    await_sleep(child);
     SHOW(set_lock(fd, F_SETLKW, F_WRLCK, 1, 1));
     SHOW(set_lock(fd, F_SETLK, F_UNLCK, 0, 1));
     wait(&status);
@@ -49,15 +52,16 @@ int main(void)
     SHOW(set_lock(fd, F_SETLKW, F_WRLCK, 1, 1));
 
     if (fork() == 0) {
-        alarm(1);
+        begin_alarms();
         _exit(set_lock(fd, F_SETLKW, F_RDLCK, 1, 1) == 0 ? 0 : errno);
     }
     wait(&status);
     SHOW(WEXITSTATUS(status));
 
-    if (fork() == 0)
+    child = fork();
+    if (child == 0)
         _exit(set_lock(fd, F_SETLKW, F_RDLCK, 1, 1) == 0 ? 0 : errno);
-    pause_ms(50);
+    await_sleep(child);
     SHOW(close(dup(fd))); /* gives the lock up */
     wait(&status);
     SHOW(WEXITSTATUS(status));
@@ -75,18 +79,19 @@ int main(void)
     SHOW(flock(99, LOCK_SH));
     SHOW(flock(99, 0));
     (void)pipe_end;
-    if (fork() == 0) {
+    child = fork();
+    if (child == 0) {
         close(fd);
         close(copy);
         _exit(flock(other, LOCK_EX) == 0 ? 5 : errno);
     }
-    pause_ms(50);
+    await_sleep(child);
     SHOW(close(fd));
     SHOW(close(copy));
     wait(&status);
     SHOW(WEXITSTATUS(status));
     if (fork() == 0) {
-        alarm(1);
+        begin_alarms();
         int third = open("f", O_RDWR);
         _exit(flock(third, LOCK_SH) == 0 ? 0 : errno);
     }

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* Threads that touch, unmap, protect and fork at the same time: no write is lost, none lands elsewhere. */
 #define _GNU_SOURCE
 #include "program.h"

@@ -124,12 +124,12 @@ static void with_mappings(void)
     SHOW(mprotect(shared + PAGE, PAGE, PROT_READ));
     SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
     pid_t child = fork();
-    if (child == 0) {
-        usleep(100000);
-        _exit(0);
-    }
+    if (child == 0)
+        for (;;)
+            pause();
     SHOW(munmap(shared + PAGE, PAGE));
     SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE)); /* the child has it, too */
+    kill(child, SIGKILL);
     waitpid(child, NULL, 0);
     SHOW(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE));
     SHOW(fcntl(fd, F_GET_SEALS));

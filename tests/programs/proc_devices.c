@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "show.h"
+#include "sleeping.h"
 
 static int failures;
 
@@ -74,14 +75,14 @@ static void records(void)
     EXPECT(lseek(fd, 0, SEEK_SET) == 0);
     EXPECT(read(fd, bytes, sizeof(bytes)) > 0);
     EXPECT(lseek(fd, 1, SEEK_SET) == -1 && errno == ESPIPE);
+    EXPECT(lseek(fd, 0, SEEK_END) == 0);
     pid_t child = fork();
     if (child == 0) {
-        usleep(100000);
+        await_sleep(getppid());
         EXPECT(write(fd, "later", 5) == 5);
         _exit(0);
     }
-    EXPECT(lseek(fd, 0, SEEK_END) == 0);
-    EXPECT(poll(&poll_for, 1, 5000) == 1);
+    EXPECT(poll(&poll_for, 1, 15000) == 1);
     waitpid(child, NULL, 0);
     close(fd);
 }

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* Sessions take terminals, and lose them, while the masters are closed: at any moment. What comes out of it
  * differs; but nobody hangs, and afterwards terminals work. */
 #include <sched.h>

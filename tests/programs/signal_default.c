@@ -1,4 +1,3 @@
-/* lintel: timeout=30 */
 /* What each signal does to a process that has no handler for it, blocks it, or ignores it. */
 #include <signal.h>
 #include <sys/resource.h>

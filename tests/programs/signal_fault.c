@@ -1,4 +1,3 @@
-/* lintel: timeout=30 */
 /* Faults: signal, code, address, and what the frame says. */
 #define _GNU_SOURCE
 #include <setjmp.h>

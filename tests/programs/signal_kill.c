@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 #define NOBODY_ID 0x3ffffff
 
@@ -109,7 +110,8 @@ static int ends[2];
 
 static void *stay(void *unused)
 {
-    usleep(50000); /* until the first thread is gone */
+    while (process_state(getpid()) != 'Z') /* until the first thread is gone */
+        usleep(1000);
     (void)!write(ends[1], "x", 1);
     for (;;)
         pause();

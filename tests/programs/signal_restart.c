@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* Calls that wait, interrupted by a handler with SA_RESTART and without, and by a stop: which are restarted,
  * which end with EINTR, and what is left of a sleep. */
 #define _GNU_SOURCE

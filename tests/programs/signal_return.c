@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* rt_sigreturn() of frames that no handler ever had: the process may end of it, the system may not. Then what
  * is wrong in a known way. */
 #define _GNU_SOURCE

@@ -1,10 +1,10 @@
-/* lintel: timeout=30 */
 /* Stop and continue: what the parent is told, what sleeps go on, which signals undo each other. */
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 #define ROUNDS 100
 
@@ -39,19 +39,28 @@ static long long now_ms(void)
     return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
-/* A child that sleeps for a second; its status says what became of the sleep. */
-static int sleeper(void)
+/* A child that sleeps; its status says what became of the sleep. */
+static int sleeper(int seconds)
 {
     int child = fork();
 
     if (child == 0) {
-        struct timespec duration = {1, 0};
+        struct timespec duration = {seconds, 0};
         long long start = now_ms();
         int result = nanosleep(&duration, NULL);
         long long took = now_ms() - start;
-        _exit(result != 0 ? 1 : took < 1000 ? 3 : 10);
+        _exit(result != 0 ? 1 : took < seconds * 1000 ? 3 : 10);
     }
+    await_sleep(child);
     return child;
+}
+
+/* SIGCHLD may come later than what waitpid() tells. */
+static void await_child_signals(int count)
+{
+    for (int i = 0; i < 5000 && child_signals < count; i++)
+        usleep(1000);
+    expect_value("SIGCHLD", child_signals, count);
 }
 
 static void terminal_stops(const char *what, int signal)
@@ -126,11 +135,10 @@ int main(void)
 
     program_begin();
     sigaction(SIGCHLD, &on_child, NULL);
-    child = sleeper();
-    usleep(50000);
+    child = sleeper(1);
     expect_value("stop", kill(child, SIGSTOP), 0);
     tell_wait("stopped", child, WUNTRACED);
-    expect_value("SIGCHLD", child_signals, 1);
+    await_child_signals(1);
     expect_value("code", child_info.si_code, CLD_STOPPED);
     expect_value("status", child_info.si_status, SIGSTOP);
     tell_wait("told once", child, WUNTRACED | WNOHANG);
@@ -138,9 +146,7 @@ int main(void)
     tell_wait("stopped still", child, WNOHANG);
     expect_value("continue", kill(child, SIGCONT), 0);
     tell_wait("continued", child, WCONTINUED);
-    for (int i = 0; i < 5000 && child_signals < 2; i++) /* SIGCHLD may come later */
-        usleep(1000);
-    expect_value("SIGCHLD", child_signals, 2);
+    await_child_signals(2);
     expect_value("code", child_info.si_code, CLD_CONTINUED);
     expect_value("status", child_info.si_status, SIGCONT);
     tell_wait("its sleep went on", child, 0);
@@ -149,8 +155,7 @@ int main(void)
     on_child.sa_flags |= SA_NOCLDSTOP;
     sigaction(SIGCHLD, &on_child, NULL);
     child_signals = 0;
-    child = sleeper();
-    usleep(50000);
+    child = sleeper(1000);
     kill(child, SIGSTOP);
     tell_wait("stopped", child, WUNTRACED);
     kill(child, SIGTERM);
@@ -159,8 +164,7 @@ int main(void)
     expect_value("no SIGCHLD", child_signals, 0);
     kill(child, SIGCONT);
     tell_wait("until it continues", child, 0);
-    child = sleeper();
-    usleep(50000);
+    child = sleeper(1000);
     kill(child, SIGSTOP);
     tell_wait("stopped", child, WUNTRACED);
     kill(child, SIGKILL);

@@ -1,4 +1,3 @@
-/* lintel: timeout=60 */
 /* Threads and processes that signal each other as fast as they can: no signal is lost that must not be, and
  * nobody is left behind. */
 #define _GNU_SOURCE

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 static void show(const char *what, int fd)
 {
@@ -25,8 +26,11 @@ int main(void)
 {
     sigset_t mask, more;
     struct epoll_event event = {.events = EPOLLIN};
+    int ends[2];
+    char byte;
 
     program_begin();
+    expect_value("pipe", pipe(ends), 0);
     sigemptyset(&mask);
     sigaddset(&mask, SIGUSR1);
     sigaddset(&mask, SIGCHLD);
@@ -58,7 +62,7 @@ int main(void)
     fcntl(fd, F_SETFL, 0);
     pid_t child = fork();
     if (child == 0) {
-        usleep(20000);
+        await_sleep(getppid());
         _exit(7);
     }
     show("a child has ended", fd);
@@ -67,13 +71,14 @@ int main(void)
     epoll_ctl(queue, EPOLL_CTL_ADD, fd, &event);
     child = fork();
     if (child == 0) {
-        usleep(20000);
+        await_sleep(getppid());
         kill(getppid(), SIGUSR1);
-        usleep(200000);
+        (void)!read(ends[0], &byte, 1);
         _exit(0);
     }
     expect_value("epoll", epoll_wait(queue, &event, 1, -1), 1);
     show("from the child", fd);
+    (void)!write(ends[1], "e", 1);
     waitpid(child, NULL, 0);
     show("its end", fd);
     expect_error("mask size", syscall(SYS_signalfd4, -1, &mask, 4, 0), EINVAL);

@@ -11,12 +11,12 @@
 #define SLEEPING_LOOKS 4 /* a page or a lock can be waited for, too, but not for long */
 #define SLEEPING_LOOK_US 3000
 
-/* As in /proc/PID/stat; '?' if there is no such process. */
-static inline char process_state(pid_t id)
+/* As in the file "stat" of a directory of /proc; '?' if it is not there. */
+static inline char state_below(const char *directory, pid_t id)
 {
     char path[64], line[256];
 
-    snprintf(path, sizeof(path), "/proc/%d/stat", (int)id);
+    snprintf(path, sizeof(path), "%s/%d/stat", directory, (int)id);
     FILE *file = fopen(path, "r");
     if (file == NULL)
         return '?';
@@ -25,26 +25,49 @@ static inline char process_state(pid_t id)
     return end == NULL ? '?' : end[2];
 }
 
-/* Whether a process sleeps, and goes on doing so for a moment. */
-static inline int is_sleeping(pid_t id)
+static inline char process_state(pid_t id)
+{
+    return state_below("/proc", id);
+}
+
+static inline int is_sleeping_below(const char *directory, pid_t id)
 {
     for (int looks = 0; looks < SLEEPING_LOOKS; looks++) {
         if (looks != 0)
             usleep(SLEEPING_LOOK_US);
-        if (process_state(id) != 'S')
+        if (state_below(directory, id) != 'S')
             return 0;
     }
     return 1;
 }
 
-/* Until a process sleeps, or has ended. */
-static inline void await_sleep(pid_t id)
+static inline void await_sleep_below(const char *directory, pid_t id)
 {
-    while (!is_sleeping(id)) {
-        if (strchr("Z?", process_state(id)) != NULL)
+    while (!is_sleeping_below(directory, id)) {
+        if (strchr("Z?", state_below(directory, id)) != NULL)
             return;
         usleep(1000);
     }
+}
+
+/* Whether a process sleeps, and goes on doing so for a moment. */
+static inline int is_sleeping(pid_t id)
+{
+    return is_sleeping_below("/proc", id);
+}
+
+/* Until a process sleeps, or has ended. */
+static inline void await_sleep(pid_t id)
+{
+    await_sleep_below("/proc", id);
+}
+
+/* Until a thread of this process sleeps, or has ended. Its ID may still be to come: 0 until then. */
+static inline void await_thread_sleep(const volatile pid_t *id)
+{
+    while (*id == 0)
+        usleep(1000);
+    await_sleep_below("/proc/self/task", *id);
 }
 
 #endif

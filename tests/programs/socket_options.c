@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 static int fds[2];
 
@@ -24,22 +25,34 @@ static int set(int option, int value)
     return setsockopt(fds[0], SOL_SOCKET, option, &value, sizeof(value));
 }
 
+static volatile sig_atomic_t caught;
+
 static void on_signal(int number)
 {
-    printf("signal %d\n", number);
+    caught = number;
 }
 
-static void alarm_in_ms(int ms)
+/* Again and again, as the first may come before the wait begins; or no more, if `ms` is 0. */
+static void alarm_each_ms(int ms)
 {
-    struct itimerval soon = {{0, 0}, {0, ms * 1000}};
+    struct itimerval often = {{0, ms * 1000}, {0, ms * 1000}};
 
-    setitimer(ITIMER_REAL, &soon, NULL);
+    setitimer(ITIMER_REAL, &often, NULL);
 }
 
+static void expect_caught(int signal)
+{
+    alarm_each_ms(0);
+    expect_value("signal", caught, signal);
+    caught = 0;
+}
+
+/* When the first thread waits, again if a signal is to come first: `argument` is not NULL. */
 static void *writer(void *argument)
 {
-    (void)argument;
-    usleep(60000);
+    while (argument != NULL && caught == 0)
+        usleep(1000);
+    await_sleep(getpid());
     return (void *)write(fds[1], "late", 4);
 }
 
@@ -57,10 +70,11 @@ static void waiting(void)
     sigemptyset(&alarm_only);
     sigaddset(&alarm_only, SIGALRM);
     sigprocmask(SIG_BLOCK, &alarm_only, NULL);
-    pthread_create(&thread, NULL, writer, NULL);
+    pthread_create(&thread, NULL, writer, &alarm_only);
     sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
-    alarm_in_ms(20);
+    alarm_each_ms(50);
     expect_value("a read begins again", read(fds[0], text, 16), 4);
+    expect_caught(SIGALRM);
     void *written;
     pthread_join(thread, &written);
     expect_value("written", (long)written, 4);
@@ -72,17 +86,19 @@ static void waiting(void)
     clock_gettime(CLOCK_MONOTONIC, &end);
     expect_true("not too early",
                 (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 >= 29);
-    timeout = (struct timeval){10, 0};
+    timeout = (struct timeval){1000, 0};
     setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
-    alarm_in_ms(20);
+    alarm_each_ms(20);
     expect_error("with a timeout it does not", read(fds[0], text, 16), EINTR);
+    expect_caught(SIGALRM);
     expect_error("bad timeout", setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &bad, sizeof(bad)), EDOM);
     timeout = (struct timeval){0, 0};
     setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
     action.sa_flags = 0;
     sigaction(SIGALRM, &action, NULL);
-    alarm_in_ms(20);
+    alarm_each_ms(20);
     expect_error("interrupted", read(fds[0], text, 16), EINTR);
+    expect_caught(SIGALRM);
 }
 
 static void wait_for_all(void)
@@ -104,8 +120,11 @@ static void broken_pipe(void)
     signal(SIGPIPE, on_signal);
     close(fds[1]);
     expect_error("with a signal", send(fds[0], "x", 1, 0), EPIPE);
+    expect_caught(SIGPIPE);
     expect_error("without", send(fds[0], "x", 1, MSG_NOSIGNAL), EPIPE);
+    expect_caught(0);
     expect_error("write", write(fds[0], "x", 1), EPIPE);
+    expect_caught(SIGPIPE);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-/* lintel: variants=glibc timeout=60 flags="-Wl,--no-warnings -lsqlite3 -lpthread -ldl" */
+/* lintel: variants=glibc flags="-Wl,--no-warnings -lsqlite3 -lpthread -ldl" */
 /* A database in a file: transactions by each journal, two processes that write at once, what a child sees. */
 #include <sqlite3.h>
 #include <sys/wait.h>

@@ -27,9 +27,10 @@ static struct timespec spec(int64_t ns)
     return (struct timespec){ns / 1000000000, ns % 1000000000};
 }
 
-static void alarm_in_ms(int ms)
+/* Again and again, as the first may come before the sleep begins; or no more, if `ms` is 0. */
+static void alarm_each_ms(int ms)
 {
-    const struct itimerval timer = {{0, 0}, {ms / 1000, ms % 1000 * 1000}};
+    const struct itimerval timer = {{0, ms * 1000}, {0, ms * 1000}};
 
     setitimer(ITIMER_REAL, &timer, NULL);
 }
@@ -72,23 +73,21 @@ int main(void)
         sigaction(SIGALRM, &action, NULL);
         caught = 0;
         time = spec(60000 * MS);
-        alarm_in_ms(30);
+        alarm_each_ms(30);
         expect_error("nanosleep, interrupted", syscall(SYS_nanosleep, &time, &left), EINTR);
-        expect_value("caught", caught, 1);
+        expect_true("caught", caught >= 1);
         expect_true("a minute was left", left.tv_sec >= 50 && left.tv_sec < 60);
-        alarm_in_ms(30);
         time = spec(now(CLOCK_MONOTONIC) + 60000 * MS);
         left = (struct timespec){7, 7};
         expect_error("until, interrupted",
                      syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, TIMER_ABSTIME, &time, &left), EINTR);
         expect_true("nothing is told", left.tv_sec == 7 && left.tv_nsec == 7);
-        alarm_in_ms(30);
         time = spec(now(CLOCK_REALTIME) + 60000 * MS);
         expect_error("until by the wall clock, interrupted",
                      syscall(SYS_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, &time, NULL), EINTR);
-        alarm_in_ms(30);
         time = spec(60000 * MS);
         expect_error("what is left goes nowhere", syscall(SYS_nanosleep, &time, 8), EFAULT);
+        alarm_each_ms(0);
     }
 
     static const struct timespec odd[] = {{-1, 0}, {0, -1}, {0, 1000000000}, {0, 0x7fffffffffffffff}};

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "program.h"
+#include "sleeping.h"
 
 static int64_t now(void)
 {
@@ -40,7 +41,7 @@ static void sleep_and_be_stopped(const char *what, clockid_t clock, int flags)
         expect_true("as long as asked for", now() - since >= 1500);
         _exit(program_failures);
     }
-    pause_ms(100);
+    await_sleep(child);
     kill(child, SIGSTOP);
     expect_true("stopped", waitpid(child, &status, WUNTRACED) == child);
     printf("status %#x\n", status);

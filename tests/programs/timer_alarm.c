@@ -32,7 +32,12 @@ int main(int argc, char **argv)
     sigaction(SIGALRM, &action, NULL);
     expect_value("none before", alarm(0), 0);
     expect_value("none before that", alarm(100), 0);
-    expect_value("what was left", alarm(50), 100);
+    unsigned left = alarm(50);
+    for (int tries = 0; tries < 10 && left == 99; tries++) { /* a whole second may pass, but not each time */
+        alarm(100);
+        left = alarm(50);
+    }
+    expect_value("what was left", left, 100);
     if (fork() == 0) {
         expect_value("a child has none", alarm(0), 0);
         _exit(program_failures);
@@ -47,7 +52,8 @@ int main(int argc, char **argv)
     }
     wait(&status);
     printf("status %#x\n", status);
-    expect_value("the parent's goes on", alarm(1), 50);
+    left = alarm(1);
+    expect_true("the parent's goes on", left >= 30 && left <= 50);
     wait_for_it(1);
     expect_value("caught", caught, 1);
     expect_value("it is gone", alarm(0), 0);

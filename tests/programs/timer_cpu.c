@@ -1,4 +1,4 @@
-/* lintel: timeout=120 */
+/* lintel: timeout=300 */
 /* Timers by time on a CPU, and the limit of it: RLIMIT_CPU. */
 #define _GNU_SOURCE
 #include <signal.h>

@@ -28,7 +28,8 @@ static long milliseconds_since(const struct timespec *start)
 
 int main(void)
 {
-    struct itimerspec once = {{0, 0}, {0, 30 * MS}}, often = {{0, 10 * MS}, {0, 20 * MS}}, none = {0}, old;
+    struct itimerspec once = {{0, 0}, {0, 30 * MS}}, late = {{0, 0}, {100, 0}},
+                      often = {{0, 10 * MS}, {0, 20 * MS}}, none = {0}, old;
     struct timespec start;
 
     program_begin();
@@ -38,10 +39,12 @@ int main(void)
     expect_value("not set", poll(&one, 1, 0), 0);
     expect_value("gettime", timerfd_gettime(timer, &old), 0);
     expect_value("disarmed", old.it_value.tv_sec + old.it_value.tv_nsec, 0);
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    expect_value("set", timerfd_settime(timer, 0, &once, &old), 0);
+    expect_value("set", timerfd_settime(timer, 0, &late, &old), 0);
     expect_value("gettime", timerfd_gettime(timer, &old), 0);
-    expect_true("something is left", old.it_value.tv_nsec > 0 && old.it_value.tv_nsec <= 30 * MS);
+    expect_true("something is left", old.it_value.tv_sec >= 50 && old.it_value.tv_sec < 100);
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    expect_value("set anew", timerfd_settime(timer, 0, &once, &old), 0);
+    expect_true("something was", old.it_value.tv_sec >= 50 && old.it_value.tv_sec < 100);
     expect_value("read", read_count(timer), 1);
     expect_true("not too early", milliseconds_since(&start) >= 30);
     expect_value("gettime", timerfd_gettime(timer, &old), 0);

@@ -2,7 +2,7 @@
 
 A program may say in its first line how it wants to be built and run:
 
-    /* lintel: variants=musl,pie,glibc args="one two" timeout=30 flags="-lsqlite3" differs="why" */
+    /* lintel: variants=musl,pie,glibc args="one two" timeout=300 flags="-lsqlite3" differs="why" */
 
 A script says the same after a `#`, in its first line or its second."""
 import difflib
@@ -22,9 +22,9 @@ from .serial_log import plain_text
 SOURCES = images.ROOT / "tests/programs"
 ARCHIVE = "EFI/lintel/initrd.cpio"
 VARIANTS = {"musl": "", "pie": "-pie", "glibc": "-glibc"}
-DEFAULT_TIMEOUT_S = 20
-HOST_TIMEOUT_S = 300
-QUIET_S = 120  # a machine that finishes no program for so long hangs
+DEFAULT_TIMEOUT_S = 120  # some use much of the CPU, and others may run beside them
+HOST_TIMEOUT_S = 1800
+QUIET_S = 360  # a machine that finishes no program for so long hangs
 DIFFERENCE_LINES = 80  # that are shown
 BOOTS_MAX = 6  # one, and another for each program that takes the machine with it
 

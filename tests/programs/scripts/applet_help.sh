@@ -1,4 +1,3 @@
-# lintel: timeout=120
 # Every applet of BusyBox starts and tells how it is used.
 for applet in $(busybox --list); do
     echo "== $applet"

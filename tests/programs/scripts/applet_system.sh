@@ -2,8 +2,11 @@
 id; whoami; groups; hostid >/dev/null && echo hostid
 uname -s -m; arch; linux64 uname -m; nproc >/dev/null && echo nproc
 sleep 100 & pid=$!
+until [ "$(cat /proc/$pid/comm)" = sleep ]; do sleep 0.01; done
 pidof sleep | grep -cw $pid; kill -0 $pid && echo lives; killall sleep; wait $pid 2>/dev/null; echo $?
-start-stop-daemon -S -b -m -p "$PWD/pid" -x /bin/sleep -- 100; sleep 0.2; start-stop-daemon -K -p "$PWD/pid" -v 2>&1 |
+start-stop-daemon -S -b -m -p "$PWD/pid" -x /bin/sleep -- 100
+until [ "$(cat "/proc/$(cat pid)/comm")" = sleep ]; do sleep 0.01; done 2>/dev/null
+start-stop-daemon -K -p "$PWD/pid" -v 2>&1 |
     sed 's/[0-9][0-9]*/N/g'
 renice -n 5 -p $$ >/dev/null; awk '{ print $19 }' /proc/$$/stat
 setsid sh -c 'ps -o pid,sid,comm | awk -v p=$$ "\$1 == p { print (\$1 == \$2 ? \"leads\" : \"follows\"), \$3 }"'

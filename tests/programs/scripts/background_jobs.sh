@@ -2,7 +2,7 @@
 (exit 3) &
 wait $!
 echo "the first: $?"
-sleep 0.1 &
+sleep 100 &
 job=$!
 kill -TERM $job
 wait $job
@@ -11,7 +11,7 @@ for i in 1 2 3; do (sleep 0.0$i; echo "job $i" >>done) & done
 wait
 echo "all: $?"
 sort done
-sleep 5 &
+sleep 100 &
 kill -0 $! && echo "it runs"
 kill -KILL $!
 wait $!
