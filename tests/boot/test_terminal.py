@@ -50,18 +50,11 @@ class Terminals:
 
     def cell(self, row: int, column: int) -> set:
         """The colours of a cell."""
-        shot = screen.Screenshot(self.machine.screendump())
-        colours = set()
-        for y in range(row * 16, row * 16 + 16):
-            start = (y * shot.width + column * 8) * 3
-            colours |= {tuple(shot.pixels[at:at + 3]) for at in range(start, start + 24, 3)}
-        return colours
+        return screen.Screenshot(self.machine.screendump()).cell_colours(row, column)
 
     def pixels(self, row: int, column: int, line: int) -> list:
         """One line of a cell's dots."""
-        shot = screen.Screenshot(self.machine.screendump())
-        start = ((row * 16 + line) * shot.width + column * 8) * 3
-        return [tuple(shot.pixels[at:at + 3]) for at in range(start, start + 24, 3)]
+        return screen.Screenshot(self.machine.screendump()).cell_line(row, column, line)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,15 @@ class Screenshot:
         if len(self.pixels) != self.width * self.height * 3:
             raise ValueError(f"{path}: {len(self.pixels)} bytes of pixels, not {self.width}x{self.height}x3")
 
+    def cell_line(self, row: int, column: int, line: int) -> list:
+        """One line of a cell's dots, which are single pixels: their colours."""
+        start = ((row * GLYPH_HEIGHT + line) * self.width + column * GLYPH_WIDTH) * 3
+        return [tuple(self.pixels[at:at + 3]) for at in range(start, start + GLYPH_WIDTH * 3, 3)]
+
+    def cell_colours(self, row: int, column: int) -> set:
+        """The colours of a cell."""
+        return {colour for line in range(GLYPH_HEIGHT) for colour in self.cell_line(row, column, line)}
+
 
 @lru_cache(maxsize=None)
 def _glyphs() -> dict:
