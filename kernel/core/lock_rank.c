@@ -62,6 +62,7 @@ static const char *const rank_names[] = {
     [LOCK_RANK_CPU_TIME] = "cpu-time",
     [LOCK_RANK_WAIT_QUEUE] = "wait-queue",
     [LOCK_RANK_EPOLL_READY] = "epoll-ready",
+    [LOCK_RANK_INHERITANCE] = "inheritance",
     [LOCK_RANK_THREAD] = "thread",
     [LOCK_RANK_THREAD_LIST] = "thread-list",
     [LOCK_RANK_TIMER] = "timer",

@@ -50,6 +50,7 @@ enum lock_rank {
     LOCK_RANK_CPU_TIME,     /* time/cpu_time.c: what was told of CPUs' times */
     LOCK_RANK_WAIT_QUEUE,   /* sched/: what threads wait for */
     LOCK_RANK_EPOLL_READY,  /* ipc/epoll.c: one instance's ready items */
+    LOCK_RANK_INHERITANCE,  /* sched/inheritance.c: who waits for what other threads have */
     LOCK_RANK_THREAD,       /* sched/thread.c: one thread's end */
     LOCK_RANK_THREAD_LIST,  /* sched/thread.c: all threads */
     LOCK_RANK_TIMER,        /* core/timer.c: a CPU's timers */

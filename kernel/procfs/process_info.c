@@ -26,6 +26,7 @@ static void info_take_thread(struct process_info *info, const struct user_thread
     info->state = state_of_thread(thread->process, thread->thread);
     info->policy = thread->policy;
     info->scheduling = scheduling;
+    info->realtime_priority = thread_priority(thread->thread);
     info->cpus = thread_get_affinity(thread->thread);
     info->cpu = thread_last_cpu(thread->thread);
     info->thread_pending = thread->signals.pending.set;

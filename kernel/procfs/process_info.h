@@ -25,6 +25,7 @@ struct process_info {
     unsigned thread_count;
     int policy; /* SCHED_* */
     struct thread_policy scheduling;
+    unsigned realtime_priority; /* that it runs at; 0: none */
     struct cpu_set cpus;
     unsigned cpu;
     uint64_t start_ns;

@@ -21,10 +21,10 @@ static bool is_realtime(const struct process_info *info)
     return info->scheduling.policy != SCHED_NORMAL;
 }
 
-/* As top shows it: 20 and the nice level, or below -1 the real-time priority. */
+/* As top shows it: 20 and the nice level, or below -1 the real-time priority, also an inherited one. */
 static int priority_of(const struct process_info *info)
 {
-    return is_realtime(info) ? -1 - (int)info->scheduling.priority : 20 + info->scheduling.nice;
+    return info->realtime_priority != 0 ? -1 - (int)info->realtime_priority : 20 + info->scheduling.nice;
 }
 
 static void show_times(const struct process_info *info, struct text *text)
@@ -76,8 +76,8 @@ int process_show_stat(struct pseudo_node *node, struct text *text)
                info.group_id, info.session_id, info.terminal, info.terminal_group,
                FLAG_RANDOMIZED | (info.has_executed ? 0 : FLAG_FORKED));
     show_times(&info, text);
-    text_print(text, " %d %d %u 0 %lu", priority_of(&info), is_realtime(&info) ? 0 : info.scheduling.nice,
-               info.thread_count, info.start_ns / NS_PER_TICK);
+    text_print(text, " %d %d %u 0 %lu", priority_of(&info), info.scheduling.nice, info.thread_count,
+               info.start_ns / NS_PER_TICK);
     show_places(&info, may_look, text);
     text_print(text, " %d 0 0 %d %u %u %d", info.state == 'S', info.exit_signal, info.cpu,
                is_realtime(&info) ? info.scheduling.priority : 0, info.policy & POLICY_MASK);

@@ -579,7 +579,7 @@ struct thread_policy sched_get_policy(struct thread *thread)
 {
     bool were_enabled = cpu_interrupts_save();
     struct sched_cpu *cpu = sched_lock_of(thread);
-    struct thread_policy policy = {thread->entity.policy, thread->entity.nice, thread->entity.priority};
+    struct thread_policy policy = thread->policy;
 
     spin_unlock_raw(&cpu->lock);
     cpu_interrupts_restore(were_enabled);
@@ -597,28 +597,74 @@ struct cpu_set sched_get_affinity(struct thread *thread)
     return affinity;
 }
 
-void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority)
+/* The more important of what is the thread's own and what it inherits. Who is raised to the real-time threads
+ * runs as FIFO. */
+static void sched_renew_entity(struct thread *thread)
+{
+    struct thread_policy policy = thread->policy;
+
+    if (policy.policy == SCHED_NORMAL)
+        policy.priority = 0;
+    if (thread->inherited > policy.priority) {
+        policy.priority = thread->inherited;
+        if (policy.policy == SCHED_NORMAL)
+            policy.policy = SCHED_FIFO;
+    }
+    run_entity_set_policy(&thread->entity, policy.policy, policy.nice, policy.priority);
+    thread->rank = placement_rank_of(policy.policy, policy.priority);
+}
+
+static void sched_renew_running(struct sched_cpu *cpu, struct thread *thread)
+{
+    sched_charge(cpu);
+    run_queue_leave(&cpu->queue, &thread->entity);
+    sched_renew_entity(thread);
+    run_queue_join(&cpu->queue, &thread->entity);
+    atomic_store(&cpu->rank, thread->rank);
+    sched_request(cpu);
+}
+
+/* How the thread is to be scheduled has changed. One that is queued may have a better place on another CPU
+ * now. Holds: cpu->lock, which is released. */
+static void sched_renew(struct sched_cpu *cpu, struct thread *thread)
+{
+    unsigned target = cpu->index;
+
+    if (thread->state == THREAD_RUNNING) {
+        sched_renew_running(cpu, thread);
+    } else if (thread->state == THREAD_READY) {
+        sched_remove(cpu, thread);
+        sched_renew_entity(thread);
+        target = placement_for_woken(thread);
+        if (target == cpu->index)
+            sched_add(cpu, thread);
+        else
+            atomic_store(&thread->cpu, target);
+    } else {
+        sched_renew_entity(thread);
+    }
+    spin_unlock_raw(&cpu->lock);
+    if (target != cpu->index)
+        sched_hand_on(thread);
+}
+
+void sched_set_policy(struct thread *thread, const struct thread_policy *policy)
 {
     bool were_enabled = cpu_interrupts_save();
     struct sched_cpu *cpu = sched_lock_of(thread);
-    bool was_queued = thread->state == THREAD_READY;
 
-    if (thread->state == THREAD_RUNNING) {
-        sched_charge(cpu);
-        run_queue_leave(&cpu->queue, &thread->entity);
-    } else if (was_queued) {
-        sched_remove(cpu, thread);
-    }
-    run_entity_set_policy(&thread->entity, policy, nice, priority);
-    thread->rank = placement_rank_of(policy, priority);
-    if (thread->state == THREAD_RUNNING) {
-        run_queue_join(&cpu->queue, &thread->entity);
-        atomic_store(&cpu->rank, thread->rank);
-        sched_request(cpu);
-    } else if (was_queued) {
-        sched_add(cpu, thread);
-    }
-    spin_unlock_raw(&cpu->lock);
+    thread->policy = *policy;
+    sched_renew(cpu, thread);
+    sched_restore(were_enabled);
+}
+
+void sched_set_inherited(struct thread *thread, unsigned priority)
+{
+    bool were_enabled = cpu_interrupts_save();
+    struct sched_cpu *cpu = sched_lock_of(thread);
+
+    thread->inherited = (uint8_t)priority;
+    sched_renew(cpu, thread);
     sched_restore(were_enabled);
 }
 

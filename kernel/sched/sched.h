@@ -67,7 +67,10 @@ void sched_start(struct thread *thread);
 struct thread_policy sched_get_policy(struct thread *thread);
 struct cpu_set sched_get_affinity(struct thread *thread);
 
-void sched_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority);
+/* Change how a thread is scheduled: what is its own; what it inherits, for inheritance.c. */
+void sched_set_policy(struct thread *thread, const struct thread_policy *policy);
+void sched_set_inherited(struct thread *thread, unsigned priority);
+
 void sched_set_affinity(struct thread *thread, const struct cpu_set *cpus);
 
 /* True while the thread runs on some CPU: for a lock's waiter that wonders whether to spin. Context: any; the

@@ -8,6 +8,7 @@
 #include "lib/string.h"
 #include "mm/kernel_map.h"
 #include "mm/object_cache.h"
+#include "sched/inheritance.h"
 #include "sched/placement.h"
 #include "sched/sched.h"
 #include "sched/sched_cpu.h"
@@ -83,6 +84,7 @@ static struct thread *thread_alloc(const char *name)
     thread_copy_name(thread, name);
     spinlock_init(&thread->lock, LOCK_RANK_THREAD);
     wait_queue_init(&thread->joiners);
+    tree_init(&thread->heirs);
     return thread;
 }
 
@@ -152,6 +154,7 @@ static uint64_t thread_new_context_id(void)
 static void thread_init(struct thread *thread, const struct thread_options *options)
 {
     run_entity_init(&thread->entity, options->policy, options->nice, options->priority);
+    thread->policy = (struct thread_policy){options->policy, options->nice, options->priority};
     thread->rank = placement_rank_of(options->policy, options->priority);
     thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_all();
     thread->space = options->space;
@@ -307,7 +310,8 @@ int thread_set_policy(struct thread *thread, enum sched_policy policy, int nice,
 {
     if (!thread_policy_is_valid(policy, nice, priority))
         return -EINVAL;
-    sched_set_policy(thread, policy, nice, priority);
+    sched_set_policy(thread, &(struct thread_policy){policy, nice, priority});
+    inheritance_settle(thread);
     return 0;
 }
 
@@ -322,6 +326,11 @@ int thread_set_affinity(struct thread *thread, const struct cpu_set *cpus)
 struct thread_policy thread_get_policy(struct thread *thread)
 {
     return sched_get_policy(thread);
+}
+
+unsigned thread_priority(const struct thread *thread)
+{
+    return __atomic_load_n(&thread->entity.priority, __ATOMIC_RELAXED);
 }
 
 struct cpu_set thread_get_affinity(struct thread *thread)

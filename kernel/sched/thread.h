@@ -93,17 +93,21 @@ void thread_sleep_ns(uint64_t duration_ns);
  * -EINTR. The clock must run. */
 int thread_sleep_unless(uint64_t deadline_ns, bool (*is_interrupted)(void));
 
-/* Change how a thread is scheduled: at once, also when it runs or waits. Errors: -EINVAL as thread_create().
- * Context: thread.  Sleeps: no. */
+/* Change how a thread is scheduled: at once, also when it runs or waits. What it inherits counts on
+ * (inheritance.h). `nice` of FIFO and RR is kept until they are NORMAL again. Errors: -EINVAL as
+ * thread_create(). Context: thread.  Takes: the lock of inheritance.c, run queues' locks.  Sleeps: no. */
 int thread_set_policy(struct thread *thread, enum sched_policy policy, int nice, unsigned priority);
 
-/* How it is scheduled: `nice` of NORMAL, `priority` of the others. Context: any. */
+/* How it is scheduled as far as that is its own; `priority` of FIFO and RR. Context: any. */
 struct thread_policy {
     enum sched_policy policy;
     int nice;
     unsigned priority;
 };
 struct thread_policy thread_get_policy(struct thread *thread);
+
+/* The real-time priority that it runs at, its own or an inherited one; 0: none. Context: any. */
+unsigned thread_priority(const struct thread *thread);
 
 /* Where it may run. Context: any. */
 struct cpu_set thread_get_affinity(struct thread *thread);

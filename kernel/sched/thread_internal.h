@@ -12,9 +12,12 @@
 #include "core/ref_count.h"
 #include "core/spinlock.h"
 #include "lib/list.h"
+#include "lib/tree.h"
 #include "mm/types.h"
 #include "sched/thread.h"
 #include "sched/wait_queue.h"
+
+struct inheritance;
 
 enum thread_state {
     THREAD_READY,   /* in the queue of its CPU */
@@ -34,12 +37,13 @@ enum thread_departure {
 /* Locks: I = set before publication   a = atomic   l = thread.lock   t = the list's lock (thread.c)
  *        q = the lock of the run queue of CPU `cpu`; who waits for that must look at `cpu` again afterwards,
  *            sched_lock_of() does
+ *        i = the lock of inheritance.c
  *        own = changed by the thread itself, with interrupts disabled
  * Always: a thread that is MOVING is in the hands of the one function in sched.c that takes it to another
  * CPU. */
 struct thread {
     struct thread_head head;         /* [I] first, where thread.h looks for it */
-    struct run_entity entity;        /* [q] */
+    struct run_entity entity;        /* [q] as it is scheduled, with what it inherits */
     uint64_t stack_pointer;          /* [q] while it does not run */
     enum thread_state state;         /* [q] */
     bool has_return_work;            /* [q] of a user thread: for percpu.has_return_work */
@@ -63,6 +67,11 @@ struct thread {
     void *argument;                   /* [I] */
     uint32_t id;                      /* [I] */
     char name[THREAD_NAME_SIZE];      /* [I] */
+
+    struct thread_policy policy; /* [q] as it was asked for */
+    uint8_t inherited;        /* [q] changed under i, too: its heirs' highest real-time priority; 0: none */
+    struct tree heirs;        /* [i] struct inheritance: who waits for what it has */
+    struct inheritance *wait; /* [i] its own; NULL: none */
 
     struct spinlock lock;        /* rank LOCK_RANK_THREAD */
     bool has_ended;              /* [l] off its stack, which is free */
