@@ -39,7 +39,7 @@ int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, uint64_t dea
     int error;
 
     waiter.bitset = bitset;
-    waiter.lock_id = 0;
+    waiter.kind = FUTEX_WAITER_PLAIN;
     do {
         error = futex_wait_once(futex, value, &waiter, deadline_ns);
     } while (error == -EFAULT && futex_fault_in(futex, MAP_READ) == 0);
@@ -56,7 +56,7 @@ static int futex_wake_locked(struct futex_bucket *bucket, const struct futex_key
 
     while ((waiter = futex_find(bucket, key, next)) != NULL) {
         next = waiter->link.next;
-        if (waiter->lock_id != 0)
+        if (waiter->kind != FUTEX_WAITER_PLAIN)
             return -EINVAL;
         if ((waiter->bitset & bitset) == 0)
             continue;
@@ -84,81 +84,6 @@ int futex_wake(struct futex futex, int count, uint32_t bitset)
 void futex_wake_cleared(user_ptr_t address)
 {
     (void)futex_wake((struct futex){.address = address}, 1, FUTEX_BITSET_MATCH_ANY);
-}
-
-/* Two words, and the queues at them. */
-struct futex_pair {
-    struct futex_key from_key, to_key;
-    struct futex_bucket *from, *to;
-    struct memory_object *to_object; /* with a reference */
-};
-
-static int futex_pair_make(struct futex from, struct futex to, struct futex_pair *ret_pair)
-{
-    int error = futex_get_key(from, &ret_pair->from_key, NULL);
-
-    if (error == 0)
-        error = futex_get_key(to, &ret_pair->to_key, &ret_pair->to_object);
-    if (error != 0)
-        return error;
-    ret_pair->from = futex_bucket_of(&ret_pair->from_key);
-    ret_pair->to = futex_bucket_of(&ret_pair->to_key);
-    return 0;
-}
-
-static void futex_pair_release(struct futex_pair *pair)
-{
-    if (pair->to_object != NULL)
-        memory_object_unref(pair->to_object);
-}
-
-/* Holds: both locks. */
-static int futex_requeue_locked(struct futex_pair *pair, int wake_count, int requeue_count)
-{
-    const struct list *next = list_first(&pair->from->waiters);
-    struct futex_waiter *waiter;
-    bool is_same = futex_key_equals(&pair->from_key, &pair->to_key);
-    int done = 0;
-
-    for (; done - wake_count < requeue_count; done++) {
-        waiter = futex_find(pair->from, &pair->from_key, next);
-        if (waiter == NULL)
-            break;
-        next = waiter->link.next;
-        if (waiter->lock_id != 0)
-            return -EINVAL;
-        if (done < wake_count)
-            futex_wake_waiter(waiter);
-        else if (!is_same && !futex_move_waiter(waiter, pair->to, &pair->to_key, pair->to_object))
-            futex_wake_waiter(waiter);
-    }
-    return done;
-}
-
-int futex_requeue(struct futex from, struct futex to, int wake_count, int requeue_count,
-                  const uint32_t *compare)
-{
-    struct futex_pair pair;
-    uint32_t now = 0;
-    int result;
-
-    if (wake_count < 0 || requeue_count < 0)
-        return -EINVAL;
-    do {
-        result = futex_pair_make(from, to, &pair);
-        if (result != 0)
-            return result;
-        struct spinlock_state state = futex_lock_two(pair.from, pair.to);
-        if (compare != NULL && !user_try_load(from.address, &now))
-            result = -EFAULT;
-        else if (compare != NULL && now != *compare)
-            result = -EAGAIN;
-        else
-            result = futex_requeue_locked(&pair, wake_count, requeue_count);
-        futex_unlock_two(pair.from, pair.to, state);
-        futex_pair_release(&pair);
-    } while (result == -EFAULT && futex_fault_in(from, MAP_READ) == 0);
-    return result;
 }
 
 /* FUTEX_WAKE_OP's operation on the old word; its operand, 12 bits with a sign. Errors: -ENOSYS. */

@@ -32,8 +32,8 @@ struct futex {
  * be handled). */
 int futex_wait(struct futex futex, uint32_t value, uint32_t bitset, uint64_t deadline_ns);
 
-/* Wake up to `count` threads, at least one, longest waits first. Returns how many. Errors: -EINVAL (threads
- * wait there for a lock). */
+/* Wake up to `count` threads, at least one: the highest real-time priority first, then the longest wait.
+ * Returns how many. Errors: -EINVAL (threads wait there for a lock). */
 int futex_wake(struct futex futex, int count, uint32_t bitset);
 
 /* Wake up to wake_count, and let up to requeue_count others wait at `to` from now on; if `compare` is not
@@ -47,13 +47,28 @@ int futex_requeue(struct futex from, struct futex to, int wake_count, int requeu
 int futex_wake_op(struct futex first, struct futex second, int first_count, int second_count,
                   uint32_t operation);
 
-/* Locks whose word is the ID of the thread that holds it. Wait until it is free, and take it. Errors:
- * -EDEADLK (it is the caller's), -ESRCH (its owner does not exist), -ETIMEDOUT, -EINTR; with `only_tries`
- * -EAGAIN (it is somebody else's). Priorities are not inherited. */
+/* Locks whose word is the ID of the thread that holds it, and which inherits the priorities of who waits for
+ * it (sched/inheritance.h). Wait until it is free, and take it. Errors: -EDEADLK (it is the caller's, or its
+ * owner waits for the caller), -ESRCH (its owner does not exist), -EINVAL (threads wait there for something
+ * else; the word is not that of the owner), -ETIMEDOUT, -EINTR; with `only_tries` -EAGAIN (it is somebody
+ * else's). */
 int futex_lock(struct futex futex, uint64_t deadline_ns, bool only_tries);
 
-/* Give it to who has waited longest. Errors: -EPERM (it is not the caller's). */
+/* Give it to the highest real-time priority that waits, then to the longest wait. Errors: -EPERM (it is not
+ * the caller's), -EINVAL as futex_lock(). */
 int futex_unlock(struct futex futex);
+
+/* Wait as futex_wait() does until moved to the queue of `lock`, another futex, and there as futex_lock().
+ * Returns 0 with the lock taken. Errors: -EAGAIN (another value; a signal came after it was moved), -EINTR (a
+ * signal came before); -EINVAL (the two are one). */
+int futex_wait_for_lock(struct futex futex, uint32_t value, struct futex lock, uint64_t deadline_ns);
+
+/* If the word at `from` is `compare`, take the lock at `to` for the first that waits so at `from`, and let it
+ * go on; up to requeue_count others, or one more if the lock is somebody's, wait for it from now on. Returns
+ * how many in all. Errors: -EAGAIN; -EINVAL (threads wait there for something else or for another lock; the
+ * two are one; wake_count is not 1); of the lock: as futex_lock(). */
+int futex_requeue_to_lock(struct futex from, struct futex to, int wake_count, int requeue_count,
+                          uint32_t compare);
 
 /* The word at `address` was cleared at a thread's end: wake one that waits for it. */
 void futex_wake_cleared(user_ptr_t address);

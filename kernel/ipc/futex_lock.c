@@ -1,187 +1,267 @@
-/* Locks whose word names the thread that holds them, and what becomes of locks whose holder ends.
+/* Locks whose word names the thread that holds them. Who waits for one passes its priority on to the owner
+ * (sched/inheritance.h).
  *
- * Who unlocks hands the lock to who has waited longest, by writing that one's ID into the word: nobody can
- * come in between. Where the holder has ended instead, those who wait are woken, and the first one finds in
- * the word an ID of which it knows that it is nobody's any more.
+ * Who unlocks hands the lock to the most important of those who wait, by writing that one's ID into the word:
+ * nobody can come in between. FUTEX_WAITERS is set then even if nobody else waits, as Linux has it. Where the
+ * owner has ended instead, those who wait are woken, and the first one finds in the word an ID of which it
+ * knows that it is nobody's any more.
  *
  * A thread that ends first says so (has_left_locks), then goes through the queues. Who waits for a lock first
- * enters the queue, then looks whether the holder has said so: one of both sees the other. */
+ * becomes its owner's heir, then looks whether the owner has said so: one of both sees the other. */
+#include "ipc/futex_lock.h"
+
 #include "abi/errno.h"
-#include "ipc/futex_queue.h"
 #include "mm/addr_space.h"
 #include "mm/memory_object.h"
 #include "mm/user_access.h"
 #include "proc/process.h"
-#include "sched/sched.h"
 
-#define ROBUST_INHERITS 1u /* bit 0 of a pointer in a robust list */
+atomic_uint futex_lock_waiters;
 
-/* How many wait for locks: while there are none, the end of a thread need not look for them. */
-static atomic_uint lock_waiters;
-
-static uint32_t own_id(void)
+uint32_t futex_own_id(void)
 {
     return (uint32_t)user_thread_current()->id;
 }
 
-/* Enter the queue: the word tells its holder that somebody waits. Holds: the bucket's lock. */
-static int futex_lock_enqueue(struct futex futex, struct futex_waiter *waiter, uint32_t word,
-                              struct futex_bucket *bucket, const struct futex_key *key,
-                              struct memory_object *object)
+int futex_exchange(struct futex futex, uint32_t word, uint32_t new)
 {
     uint32_t expected = word;
 
-    if (!user_try_exchange(futex.address, &expected, word | FUTEX_WAITERS))
-        return -EFAULT;
-    if (expected != word)
-        return -EAGAIN;
-    waiter->lock_id = own_id();
-    waiter->owner_id = word & FUTEX_TID_MASK;
-    waiter->has_lock = false;
-    waiter->bitset = FUTEX_BITSET_MATCH_ANY;
-    futex_enqueue(waiter, bucket, key, object);
-    return 0;
-}
-
-/* Take a lock that is nobody's. Holds: the bucket's lock. */
-static int futex_take(struct futex futex, uint32_t word, bool has_waiters)
-{
-    uint32_t expected = word, new = own_id() | (word & FUTEX_OWNER_DIED);
-
-    if ((word & FUTEX_TID_MASK) != 0) /* somebody's who is no more */
-        new |= FUTEX_OWNER_DIED;
-    if (has_waiters)
-        new |= FUTEX_WAITERS;
     if (!user_try_exchange(futex.address, &expected, new))
         return -EFAULT;
     return expected == word ? 0 : -EAGAIN;
 }
 
-/* One attempt at a lock. */
-struct attempt {
-    struct futex futex;
-    struct futex_key key;
-    struct memory_object *object; /* with a reference, which goes to the waiter */
-    struct futex_bucket *bucket;
-    uint32_t dead_id; /* of a thread that held the lock and has ended; 0: none */
-    bool only_tries;
-    bool is_queued; /* the result: the lock was not taken, but the queue entered */
-};
-
-/* Errors: those of futex_lock(), but -EBUSY for a lock that is only tried; -EFAULT for a word that is not there
- * now, -EAGAIN for one that has just changed. Holds: the bucket's lock. */
-static int futex_attempt_locked(struct attempt *attempt, struct futex_waiter *waiter)
+static const struct user_thread *user_thread_of(const struct thread *thread)
 {
-    const struct futex_waiter *first = futex_first(attempt->bucket, &attempt->key);
+    return thread_owner(thread);
+}
+
+/* The owner of a lock for which somebody waits already. Only a lock that was left behind may be without an
+ * owner in its word. */
+static int futex_lock_queued_owner(struct futex_waiter *first, uint32_t word, struct thread **ret_owner)
+{
+    if (first->kind != FUTEX_WAITER_LOCK)
+        return -EINVAL;
+    const struct futex_lock_waiter *waiter = futex_lock_waiter_of(first);
+    const uint32_t owner_id = word & FUTEX_TID_MASK;
+    if (owner_id != waiter->owner_id && (owner_id != 0 || (word & FUTEX_OWNER_DIED) == 0))
+        return -EINVAL;
+    *ret_owner = waiter->inheritance.owner;
+    return 0;
+}
+
+/* Nobody else waits. */
+static int futex_lock_take(const struct futex_lock_attempt *attempt, uint32_t word)
+{
+    uint32_t new = attempt->id | (word & FUTEX_OWNER_DIED);
+
+    if ((word & FUTEX_TID_MASK) != 0) /* somebody's who is no more */
+        new |= FUTEX_OWNER_DIED | FUTEX_WAITERS;
+    if (attempt->marks_a_free_one)
+        new |= FUTEX_WAITERS;
+    return futex_exchange(attempt->futex, word, new);
+}
+
+int futex_lock_attempt(const struct futex_lock_attempt *attempt, struct thread **ret_owner)
+{
+    struct futex_waiter *first = futex_first(attempt->bucket, attempt->key);
     uint32_t word;
 
     if (!user_try_load(attempt->futex.address, &word))
         return -EFAULT;
-    if (first != NULL && first->lock_id == 0)
-        return -EINVAL;
-    uint32_t owner_id = word & FUTEX_TID_MASK;
-    if (owner_id == own_id())
+    const uint32_t owner_id = word & FUTEX_TID_MASK;
+    if (owner_id == attempt->id)
         return -EDEADLK;
-    if (owner_id == 0 || owner_id == attempt->dead_id)
-        return futex_take(attempt->futex, word, first != NULL);
-    if (attempt->only_tries)
-        return -EBUSY;
-    attempt->is_queued = true;
-    return futex_lock_enqueue(attempt->futex, waiter, word, attempt->bucket, &attempt->key, attempt->object);
+    if (first != NULL)
+        return futex_lock_queued_owner(first, word, ret_owner);
+    if (owner_id == 0 || owner_id == attempt->dead_id) {
+        *ret_owner = NULL;
+        return futex_lock_take(attempt, word);
+    }
+    int error = futex_exchange(attempt->futex, word, word | FUTEX_WAITERS);
+    if (error != 0)
+        return error;
+    const struct user_thread *owner = user_thread_find((int)owner_id);
+    if (owner == NULL)
+        return -ESRCH;
+    *ret_owner = owner->thread;
+    return 0;
 }
 
-/* Whether a thread exists that has not yet gone through the locks that it holds. */
-static bool thread_may_unlock(uint32_t id)
+void futex_lock_waiter_init(struct futex_lock_waiter *waiter, enum futex_waiter_kind kind)
 {
-    struct spinlock_state state = spin_lock(&process_tree);
-    struct user_thread *thread = user_thread_find((int)id);
-    bool may_unlock = thread != NULL && !atomic_load(&thread->has_left_locks);
-
-    spin_unlock(&process_tree, state);
-    return may_unlock;
+    waiter->base.thread = thread_current();
+    waiter->base.kind = kind;
+    waiter->base.bitset = FUTEX_BITSET_MATCH_ANY;
+    waiter->id = futex_own_id();
+    waiter->owner_id = 0;
+    waiter->has_lock = false;
 }
 
-/* Wait in the queue that was entered. */
-static int futex_lock_wait(struct futex_waiter *waiter, uint64_t deadline_ns)
+int futex_lock_join(struct futex_lock_waiter *waiter, struct thread *owner)
 {
-    bool can_end = thread_may_unlock(waiter->owner_id);
-    /* A deadline that is over takes the waiter out, unless the lock is its own by now. */
-    int error = futex_sleep(waiter, futex_lock_bucket(waiter), can_end ? deadline_ns : 0);
-
-    atomic_fetch_sub(&lock_waiters, 1);
-    return error != 0 && !can_end ? -ESRCH : error;
-}
-
-/* Returns 0 with the lock taken, or entered the queue and was woken: waiter->has_lock tells. */
-static int futex_lock_once(struct attempt *attempt, struct futex_waiter *waiter, uint64_t deadline_ns)
-{
-    int error = futex_get_key(attempt->futex, &attempt->key, &attempt->object);
+    int error = inheritance_begin(&waiter->inheritance, waiter->base.thread, owner);
 
     if (error != 0)
         return error;
-    attempt->bucket = futex_bucket_of(&attempt->key);
-    attempt->is_queued = false;
-    atomic_fetch_add(&lock_waiters, 1);
+    if (atomic_load(&user_thread_of(owner)->has_left_locks)) {
+        inheritance_end(&waiter->inheritance);
+        return -ESRCH;
+    }
+    waiter->base.kind = FUTEX_WAITER_LOCK;
+    waiter->owner_id = (uint32_t)user_thread_of(owner)->id;
+    return 0;
+}
+
+/* Take the lock, or enter its queue, of which *ret_is_queued tells. */
+static int futex_lock_enter(const struct futex_lock_attempt *attempt, bool only_tries,
+                            struct futex_lock_waiter *waiter, struct memory_object *object,
+                            bool *ret_is_queued)
+{
+    struct spinlock_state tree = spin_lock(&process_tree);
     struct spinlock_state state = spin_lock(&attempt->bucket->lock);
-    error = futex_attempt_locked(attempt, waiter);
+    struct thread *owner = NULL;
+    int error = futex_lock_attempt(attempt, &owner);
+
+    if (error == 0 && owner != NULL)
+        error = only_tries ? -EBUSY : futex_lock_join(waiter, owner);
+    *ret_is_queued = error == 0 && owner != NULL;
+    if (*ret_is_queued)
+        futex_enqueue(&waiter->base, attempt->bucket, attempt->key, object);
     spin_unlock(&attempt->bucket->lock, state);
-    if (error == 0 && attempt->is_queued)
-        return futex_lock_wait(waiter, deadline_ns);
-    atomic_fetch_sub(&lock_waiters, 1);
-    waiter->has_lock = error == 0;
-    if (attempt->object != NULL)
-        memory_object_unref(attempt->object);
+    spin_unlock(&process_tree, tree);
     return error;
 }
 
-int futex_lock(struct futex futex, uint64_t deadline_ns, bool only_tries)
+/* Returns 0 with the lock taken, or entered the queue and was woken: waiter->has_lock tells. Errors: as
+ * futex_lock_attempt(), but -EBUSY for a lock that is only tried. */
+static int futex_lock_once(struct futex_lock_attempt *attempt, bool only_tries,
+                           struct futex_lock_waiter *waiter, uint64_t deadline_ns)
 {
-    struct attempt attempt = {.futex = futex, .only_tries = only_tries};
-    struct futex_waiter waiter;
+    struct memory_object *object;
+    struct futex_key key;
+    bool is_queued;
+    int error = futex_get_key(attempt->futex, &key, &object);
+
+    if (error != 0)
+        return error;
+    attempt->key = &key;
+    attempt->bucket = futex_bucket_of(&key);
+    futex_lock_waiter_init(waiter, FUTEX_WAITER_LOCK);
+    atomic_fetch_add(&futex_lock_waiters, 1);
+    error = futex_lock_enter(attempt, only_tries, waiter, object, &is_queued);
+    if (is_queued) {
+        error = futex_sleep(&waiter->base, futex_lock_bucket(&waiter->base), deadline_ns);
+    } else {
+        waiter->has_lock = error == 0;
+        if (object != NULL)
+            memory_object_unref(object);
+    }
+    atomic_fetch_sub(&futex_lock_waiters, 1);
+    return error;
+}
+
+static int futex_lock_until(struct futex_lock_attempt *attempt, bool only_tries, uint64_t deadline_ns)
+{
+    struct futex_lock_waiter waiter;
 
     for (;;) {
-        int error = futex_lock_once(&attempt, &waiter, deadline_ns);
+        int error = futex_lock_once(attempt, only_tries, &waiter, deadline_ns);
         if (error == 0 && waiter.has_lock)
             return 0;
         if (error == -EFAULT)
-            error = futex_fault_in(futex, MAP_WRITE);
+            error = futex_fault_in(attempt->futex, MAP_WRITE);
         else if (error == 0)
-            attempt.dead_id = waiter.owner_id;
+            attempt->dead_id = waiter.owner_id;
         if (error != 0 && error != -EAGAIN)
             return error == -EBUSY ? -EAGAIN : error;
     }
 }
 
-/* Hand the lock on to its first waiter; the others are told. Holds: the bucket's lock. */
-static int futex_unlock_locked(struct futex futex, struct futex_bucket *bucket, const struct futex_key *key)
+int futex_lock(struct futex futex, uint64_t deadline_ns, bool only_tries)
 {
-    struct futex_waiter *first = futex_first(bucket, key), *other;
-    uint32_t word, new = 0;
+    struct futex_lock_attempt attempt = {.futex = futex, .id = futex_own_id()};
+
+    return futex_lock_until(&attempt, only_tries, deadline_ns);
+}
+
+int futex_lock_after(struct futex futex, uint64_t deadline_ns, uint32_t dead_id)
+{
+    struct futex_lock_attempt attempt = {.futex = futex, .id = futex_own_id(), .dead_id = dead_id};
+
+    return futex_lock_until(&attempt, false, deadline_ns);
+}
+
+/* Priorities may have changed since they waited: so it need not be the first one. */
+static struct futex_lock_waiter *futex_lock_find_heir(const struct futex_bucket *bucket,
+                                                      const struct futex_key *key)
+{
+    struct futex_lock_waiter *heir = NULL;
+    struct futex_waiter *waiter;
+
+    for (const struct list *next = list_first(&bucket->waiters);
+         (waiter = futex_find(bucket, key, next)) != NULL; next = waiter->link.next) {
+        struct futex_lock_waiter *other = futex_lock_waiter_of(waiter);
+        if (heir == NULL ||
+            inheritance_priority(&other->inheritance) > inheritance_priority(&heir->inheritance))
+            heir = other;
+    }
+    return heir;
+}
+
+/* The lock is the heir's: the others are its heirs now. The calling thread's priority goes down first, so
+ * that the heir may run here. */
+static void futex_lock_pass(struct futex_lock_waiter *heir, const struct futex_bucket *bucket)
+{
+    struct thread *thread = heir->base.thread;
+    struct futex_waiter *waiter;
+
+    for (const struct list *next = list_first(&bucket->waiters);
+         (waiter = futex_find(bucket, &heir->base.key, next)) != NULL; next = waiter->link.next) {
+        struct futex_lock_waiter *other = futex_lock_waiter_of(waiter);
+        other->owner_id = heir->id;
+        if (other != heir)
+            inheritance_move(&other->inheritance, thread);
+    }
+    heir->has_lock = true;
+    inheritance_end(&heir->inheritance);
+    inheritance_settle(thread);
+    futex_wake_waiter(&heir->base);
+}
+
+/* What becomes of the word of a lock that is given up, beside the next owner's ID. */
+struct release {
+    uint32_t if_free;
+    uint32_t if_passed_on;
+    uint32_t kept; /* bits that stay if it is free */
+};
+
+/* Errors: -EPERM, -EINVAL, and those of futex_exchange(). Holds: the bucket's lock. */
+static int futex_release_locked(struct futex futex, struct futex_bucket *bucket, const struct futex_key *key,
+                                const struct release *release)
+{
+    struct futex_waiter *first = futex_first(bucket, key);
+    uint32_t word;
 
     if (!user_try_load(futex.address, &word))
         return -EFAULT;
-    if ((word & FUTEX_TID_MASK) != own_id())
+    if ((word & FUTEX_TID_MASK) != futex_own_id())
         return -EPERM;
-    if (first != NULL && first->lock_id == 0)
-        return -EINVAL;
-    if (first != NULL)
-        new = first->lock_id | (futex_find(bucket, key, first->link.next) != NULL ? FUTEX_WAITERS : 0);
-    uint32_t expected = word;
-    if (!user_try_exchange(futex.address, &expected, new))
-        return -EFAULT;
-    if (expected != word)
-        return -EAGAIN;
     if (first == NULL)
-        return 0;
-    for (const struct list *next = first->link.next; (other = futex_find(bucket, key, next)) != NULL;
-         next = other->link.next)
-        other->owner_id = first->lock_id;
-    first->has_lock = true;
-    futex_wake_waiter(first);
-    return 0;
+        return futex_exchange(futex, word, release->if_free | (word & release->kept));
+    if (first->kind != FUTEX_WAITER_LOCK ||
+        futex_lock_waiter_of(first)->inheritance.owner != thread_current())
+        return -EINVAL;
+
+    struct futex_lock_waiter *heir = futex_lock_find_heir(bucket, key);
+    int error = futex_exchange(futex, word, heir->id | release->if_passed_on);
+    if (error == 0)
+        futex_lock_pass(heir, bucket);
+    return error;
 }
 
-int futex_unlock(struct futex futex)
+static int futex_release(struct futex futex, const struct release *release)
 {
     struct futex_key key;
     int error;
@@ -192,7 +272,7 @@ int futex_unlock(struct futex futex)
             return error;
         struct futex_bucket *bucket = futex_bucket_of(&key);
         struct spinlock_state state = spin_lock(&bucket->lock);
-        error = futex_unlock_locked(futex, bucket, &key);
+        error = futex_release_locked(futex, bucket, &key, release);
         spin_unlock(&bucket->lock, state);
         if (error == -EFAULT)
             error = futex_fault_in(futex, MAP_WRITE) == 0 ? -EAGAIN : -EFAULT;
@@ -200,90 +280,14 @@ int futex_unlock(struct futex futex)
     return error;
 }
 
-/* Mark the lock whose word lies at `address`, if it is the calling thread's. is_pending: it may have been
- * unlocked just now, and who waits not yet woken. Returns false if nothing can be made of the address. */
-static bool robust_leave(uint64_t address, bool inherits, bool is_pending)
+int futex_unlock(struct futex futex)
 {
-    struct futex futex = {.address = {address}};
-    uint32_t word;
-
-    if (address % sizeof(uint32_t) != 0)
-        return false;
-    for (;;) {
-        if (user_copy_in(&word, futex.address, sizeof(word), NULL) != 0)
-            return false;
-        if (is_pending && !inherits && word == 0) {
-            (void)futex_wake(futex, 1, FUTEX_BITSET_MATCH_ANY);
-            return true;
-        }
-        if ((word & FUTEX_TID_MASK) != own_id())
-            return true;
-        uint32_t expected = word;
-        if (!user_try_exchange(futex.address, &expected, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED)) {
-            if (futex_fault_in(futex, MAP_WRITE) != 0)
-                return false;
-        } else if (expected == word) {
-            break;
-        }
-    }
-    if (!inherits && (word & FUTEX_WAITERS) != 0)
-        (void)futex_wake(futex, 1, FUTEX_BITSET_MATCH_ANY);
-    return true;
+    return futex_release(futex, &(struct release){.if_passed_on = FUTEX_WAITERS});
 }
 
-/* A pointer in a robust list. */
-static bool robust_leave_entry(uint64_t entry, const struct robust_list_head *head, bool is_pending)
+int futex_leave_lock(struct futex futex)
 {
-    uint64_t address = (entry & ~(uint64_t)ROBUST_INHERITS) + (uint64_t)head->futex_offset;
-
-    return robust_leave(address, (entry & ROBUST_INHERITS) != 0, is_pending);
-}
-
-static void robust_walk(user_ptr_t list)
-{
-    struct robust_list_head head;
-
-    if (user_copy_in(&head, list, sizeof(head), NULL) != 0)
-        return;
-    uint64_t entry = head.next, pending = head.pending & ~(uint64_t)ROBUST_INHERITS;
-    for (unsigned i = 0; i < ROBUST_LIST_LIMIT; i++) {
-        uint64_t place = entry & ~(uint64_t)ROBUST_INHERITS, next;
-        if (place == list.address)
-            break;
-        bool has_next = user_copy_in(&next, (user_ptr_t){place}, sizeof(next), NULL) == 0;
-        if (place != pending && !robust_leave_entry(entry, &head, false))
-            return;
-        if (!has_next)
-            return;
-        entry = next;
-    }
-    if (pending != 0)
-        (void)robust_leave_entry(head.pending, &head, true);
-}
-
-/* Wake all who wait for a lock of the calling thread. */
-static void futex_wake_heirs(struct futex_bucket *bucket, uint32_t id)
-{
-    struct spinlock_state state = spin_lock(&bucket->lock);
-    struct list *next;
-
-    for (struct list *link = list_first(&bucket->waiters); link != &bucket->waiters; link = next) {
-        struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
-        next = link->next;
-        if (waiter->lock_id != 0 && waiter->owner_id == id)
-            futex_wake_waiter(waiter);
-    }
-    spin_unlock(&bucket->lock, state);
-}
-
-void futex_exit_robust(struct user_thread *thread)
-{
-    if (thread->robust_list.address != 0)
-        robust_walk(thread->robust_list);
-    thread->robust_list = (user_ptr_t){0};
-    atomic_store(&thread->has_left_locks, true);
-    if (atomic_load(&lock_waiters) == 0)
-        return;
-    for (unsigned i = 0; i < FUTEX_BUCKETS; i++)
-        futex_wake_heirs(&futex_buckets[i], (uint32_t)thread->id);
+    return futex_release(futex, &(struct release){.if_free = FUTEX_OWNER_DIED,
+                                                  .if_passed_on = FUTEX_OWNER_DIED | FUTEX_WAITERS,
+                                                  .kept = FUTEX_WAITERS});
 }

@@ -81,16 +81,50 @@ void futex_unlock_two(struct futex_bucket *a, struct futex_bucket *b, struct spi
     spin_unlock(&a->lock, state);
 }
 
+int futex_pair_make(struct futex from, struct futex to, struct futex_pair *ret_pair)
+{
+    int error = futex_get_key(from, &ret_pair->from_key, NULL);
+
+    if (error == 0)
+        error = futex_get_key(to, &ret_pair->to_key, &ret_pair->to_object);
+    if (error != 0)
+        return error;
+    ret_pair->from = futex_bucket_of(&ret_pair->from_key);
+    ret_pair->to = futex_bucket_of(&ret_pair->to_key);
+    return 0;
+}
+
+void futex_pair_release(struct futex_pair *pair)
+{
+    if (pair->to_object != NULL)
+        memory_object_unref(pair->to_object);
+}
+
+/* Behind those that are as important. */
+static void futex_insert(struct futex_waiter *waiter, struct futex_bucket *bucket)
+{
+    struct list *next = &bucket->waiters;
+
+    if (waiter->priority != 0) {
+        for (next = list_first(&bucket->waiters); next != &bucket->waiters; next = next->next) {
+            if (list_entry(next, struct futex_waiter, link)->priority < waiter->priority)
+                break;
+        }
+    }
+    list_push_back(next, &waiter->link); /* just ahead of it */
+}
+
 void futex_enqueue(struct futex_waiter *waiter, struct futex_bucket *bucket, const struct futex_key *key,
                    struct memory_object *object)
 {
     waiter->key = *key;
     waiter->thread = thread_current();
+    waiter->priority = thread_priority(waiter->thread);
     waiter->is_woken = false;
     waiter->objects[0] = object;
     waiter->objects[1] = NULL;
     atomic_store_explicit(&waiter->bucket, bucket, memory_order_relaxed);
-    list_push_back(&bucket->waiters, &waiter->link);
+    futex_insert(waiter, bucket);
 }
 
 struct spinlock_state futex_lock_bucket(struct futex_waiter *waiter)
@@ -119,6 +153,14 @@ static int futex_should_end(const struct wake_timer *wake, uint64_t deadline_ns)
     return signal_is_pending() ? -EINTR : 0;
 }
 
+/* Holds: the bucket's lock. */
+static void futex_give_up(struct futex_waiter *waiter)
+{
+    list_remove(&waiter->link);
+    if (waiter->kind == FUTEX_WAITER_LOCK)
+        inheritance_end(&futex_lock_waiter_of(waiter)->inheritance);
+}
+
 static int futex_sleep_until(struct futex_waiter *waiter, struct spinlock_state state,
                              const struct wake_timer *wake, uint64_t deadline_ns)
 {
@@ -127,7 +169,7 @@ static int futex_sleep_until(struct futex_waiter *waiter, struct spinlock_state 
     while (!waiter->is_woken) {
         error = futex_should_end(wake, deadline_ns);
         if (error != 0) {
-            list_remove(&waiter->link);
+            futex_give_up(waiter);
             break;
         }
         futex_unlock_bucket(waiter, state);
@@ -174,7 +216,7 @@ bool futex_move_waiter(struct futex_waiter *waiter, struct futex_bucket *to, con
         waiter->objects[1] = object;
     }
     list_remove(&waiter->link);
-    list_push_back(&to->waiters, &waiter->link);
+    futex_insert(waiter, to);
     waiter->key = *key;
     atomic_store_explicit(&waiter->bucket, to, memory_order_relaxed);
     return true;

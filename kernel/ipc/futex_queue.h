@@ -4,11 +4,13 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/spinlock.h"
 #include "ipc/futex.h"
 #include "lib/list.h"
+#include "sched/inheritance.h"
 
 struct memory_object;
 struct thread;
@@ -20,8 +22,14 @@ struct futex_key {
 
 struct futex_bucket {
     struct spinlock lock; /* rank LOCK_RANK_FUTEX: waiters, and user words that are compared with them */
-    struct list waiters;  /* longest wait first, of all keys that hash to it */
+    struct list waiters;  /* the highest real-time priority first, then the longest wait; of all keys */
 } __attribute__((aligned(64)));
+
+enum futex_waiter_kind {
+    FUTEX_WAITER_PLAIN,   /* for a wake-up */
+    FUTEX_WAITER_REQUEUE, /* for being moved to where a lock is waited for: struct futex_lock_waiter */
+    FUTEX_WAITER_LOCK,    /* for a lock: likewise */
+};
 
 /* Lies on the waiting thread's stack. b = the lock of its bucket. */
 struct futex_waiter {
@@ -30,13 +38,29 @@ struct futex_waiter {
     struct futex_key key;                  /* [b] */
     struct thread *thread;                 /* the waiting one */
     uint32_t bitset;
-    uint32_t lock_id;  /* of one that waits for a lock (futex_lock.c): its thread's ID; else 0 */
-    uint32_t owner_id; /* [b] and that of the thread which has the lock */
-    bool has_lock;     /* [b] it was woken because the lock is its own now */
-    bool is_woken;     /* [b] it is in no queue any more */
-    struct memory_object
-        *objects[2]; /* [b] with references: of the first key, and of the one it was moved to */
+    enum futex_waiter_kind kind;      /* [b] */
+    unsigned priority;                /* real-time, when it began to wait; 0: none */
+    bool is_woken;                    /* [b] it is in no queue any more */
+    struct memory_object *objects[2]; /* [b] with references: of the first key; of the one it is moved to */
 };
+
+/* One that waits for a lock, or is going to. */
+struct futex_lock_waiter {
+    struct futex_waiter base;       /* first */
+    struct inheritance inheritance; /* [b] while it is queued as FUTEX_WAITER_LOCK */
+    struct futex_key lock_key;      /* of FUTEX_WAITER_REQUEUE: where it may be moved to */
+    uint32_t id;                    /* of its thread */
+    uint32_t owner_id;              /* [b] of FUTEX_WAITER_LOCK: that of the thread which has the lock */
+    bool has_lock;                  /* [b] it was woken because the lock is its own now */
+};
+
+_Static_assert(offsetof(struct futex_lock_waiter, base) == 0, "futex_lock_waiter_of() relies on it");
+
+/* Of a waiter that is not PLAIN. */
+static inline struct futex_lock_waiter *futex_lock_waiter_of(struct futex_waiter *waiter)
+{
+    return (struct futex_lock_waiter *)waiter;
+}
 
 /* What a futex is known by. *ret_object: the key's object with a reference, NULL if it has none; ret_object
  * NULL: the key is for comparison only. Errors: -EINVAL, -EFAULT. */
@@ -69,8 +93,8 @@ void futex_enqueue(struct futex_waiter *waiter, struct futex_bucket *bucket, con
 /* Take the lock of the bucket that a waiter is in, which may change as long as it is not taken. */
 struct spinlock_state futex_lock_bucket(struct futex_waiter *waiter);
 
-/* Wait until woken, with the bucket's lock held, which is released. The waiter is in no queue then, and has
- * no references any more. Returns 0, -ETIMEDOUT, -EINTR. */
+/* Wait until woken, with the bucket's lock held, which is released. The waiter is in no queue then, waits for
+ * no lock, and has no references any more. Returns 0, -ETIMEDOUT, -EINTR. */
 int futex_sleep(struct futex_waiter *waiter, struct spinlock_state state, uint64_t deadline_ns);
 
 /* Take a waiter out and let its thread go on. Holds: its bucket's lock. */
@@ -84,11 +108,22 @@ bool futex_move_waiter(struct futex_waiter *waiter, struct futex_bucket *to, con
 struct futex_waiter *futex_find(const struct futex_bucket *bucket, const struct futex_key *key,
                                 const struct list *link);
 
-/* The one with the longest wait; NULL if nobody waits. Holds: the bucket's lock. */
+/* The one whose turn it is; NULL if nobody waits. Holds: the bucket's lock. */
 static inline struct futex_waiter *futex_first(const struct futex_bucket *bucket, const struct futex_key *key)
 {
     return futex_find(bucket, key, list_first(&bucket->waiters));
 }
+
+/* Two words, and the queues at them. */
+struct futex_pair {
+    struct futex_key from_key, to_key;
+    struct futex_bucket *from, *to;
+    struct memory_object *to_object; /* with a reference */
+};
+
+/* Errors: as futex_get_key(). */
+int futex_pair_make(struct futex from, struct futex to, struct futex_pair *ret_pair);
+void futex_pair_release(struct futex_pair *pair);
 
 /* Make the word of a futex accessible, which was not a moment ago. Errors: -EFAULT. */
 int futex_fault_in(struct futex futex, uint32_t access);

@@ -24,12 +24,12 @@ struct futex_call {
 static bool command_has_timeout(uint32_t command)
 {
     return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET || command == FUTEX_LOCK_PI ||
-           command == FUTEX_LOCK_PI2;
+           command == FUTEX_LOCK_PI2 || command == FUTEX_WAIT_REQUEUE_PI;
 }
 
 static bool command_may_choose_clock(uint32_t command)
 {
-    return command == FUTEX_WAIT_BITSET || command == FUTEX_LOCK_PI2;
+    return command == FUTEX_WAIT_BITSET || command == FUTEX_WAIT_REQUEUE_PI || command == FUTEX_LOCK_PI2;
 }
 
 static uint64_t add_ns(uint64_t a, uint64_t b)
@@ -99,6 +99,13 @@ static int64_t lock_call(const struct futex_call *call, bool only_tries)
     return error == -EINTR ? -ERESTARTNOINTR : error;
 }
 
+static int64_t wait_for_lock_call(const struct futex_call *call)
+{
+    int error = futex_wait_for_lock(call->futex, call->value, call->second, call->deadline_ns);
+
+    return error == -EINTR ? -ERESTARTNOINTR : error;
+}
+
 static int64_t futex_call_run(const struct futex_call *call)
 {
     int count = (int)call->value, second_count = (int)call->second_value;
@@ -125,6 +132,10 @@ static int64_t futex_call_run(const struct futex_call *call)
         return lock_call(call, true);
     case FUTEX_UNLOCK_PI:
         return futex_unlock(call->futex);
+    case FUTEX_WAIT_REQUEUE_PI:
+        return wait_for_lock_call(call);
+    case FUTEX_CMP_REQUEUE_PI:
+        return futex_requeue_to_lock(call->futex, call->second, count, second_count, call->third_value);
     default:
         return -ENOSYS;
     }
@@ -146,13 +157,13 @@ int64_t sys_futex(struct trap_frame *frame)
         .deadline_ns = UINT64_MAX,
     };
 
-    if (call.flags != 0 && !command_may_choose_clock(call.command))
-        return -ENOSYS;
     if (command_has_timeout(call.command) && call.second_value != 0) {
         int error = read_timeout(&call);
         if (error != 0)
             return error;
     }
+    if (call.flags != 0 && !command_may_choose_clock(call.command))
+        return -ENOSYS;
     return futex_call_run(&call);
 }
 
