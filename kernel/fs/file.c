@@ -6,14 +6,32 @@
 #include "fs/file_lock.h"
 #include "fs/watch.h"
 #include "lib/string.h"
+#include "mm/frames.h"
 #include "mm/object_cache.h"
+
+#define FILES_MAX_AT_LEAST 8192
 
 static struct object_cache file_cache;
 static void (*file_watched_closed)(struct file *file); /* set once */
+static uint64_t files_max;                             /* set once */
 
+/* As on Linux, a tenth of the memory holds all of them, at 1 KiB each. */
 void file_setup(void)
 {
+    const uint64_t a_tenth_kib = frames_get_stats().total * (PAGE_SIZE / 1024) / 10;
+
     object_cache_init(&file_cache, "file", sizeof(struct file), 8);
+    files_max = a_tenth_kib > FILES_MAX_AT_LEAST ? a_tenth_kib : FILES_MAX_AT_LEAST;
+}
+
+uint64_t file_count(void)
+{
+    return object_cache_used(&file_cache);
+}
+
+uint64_t file_count_max(void)
+{
+    return files_max;
 }
 
 void file_set_watched_closed(void (*closed)(struct file *file))
@@ -24,8 +42,9 @@ void file_set_watched_closed(void (*closed)(struct file *file))
 int file_create(const struct file_operations *operations, void *data, unsigned flags,
                 const struct credentials *who, struct file **ret_file)
 {
+    if (!credentials_are_root(who) && file_count() >= files_max)
+        return -ENFILE;
     struct file *file = object_cache_alloc(&file_cache);
-
     if (file == NULL)
         return -ENFILE;
     *file = (struct file){.operations = operations, .data = data, .flags = flags, .opened_by = *who};

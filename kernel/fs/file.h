@@ -73,7 +73,12 @@ void file_setup(void);
  * closed, before it is released. Context: early boot. */
 void file_set_watched_closed(void (*closed)(struct file *file));
 
-/* An open file without a name. flags: access mode and status flags. Errors: -ENFILE (no memory for it). */
+/* How many open files there are, and may be of others than the superuser. */
+uint64_t file_count(void);
+uint64_t file_count_max(void);
+
+/* An open file without a name. flags: access mode and status flags. Errors: -ENFILE (no memory for it, or
+ * there are too many). */
 int file_create(const struct file_operations *operations, void *data, unsigned flags,
                 const struct credentials *who, struct file **ret_file);
 

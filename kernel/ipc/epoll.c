@@ -8,14 +8,40 @@
 #include "core/ref_count.h"
 #include "ipc/epoll_internal.h"
 #include "lib/string.h"
+#include "mm/frames.h"
 #include "mm/object_cache.h"
+#include "proc/process.h"
+#include "proc/user_account.h"
+
+#define WATCHES_SHARE 25 /* what a user watches takes at most this part of the memory, as on Linux */
 
 static struct object_cache epoll_cache;
 static struct object_cache item_cache;
+static unsigned watches_max; /* set once */
 
 struct mutex epoll_topology = MUTEX_INITIALIZER(epoll_topology, LOCK_RANK_EPOLL_TOPOLOGY);
 
 /* Items */
+
+/* Memory for an item of the instance, which its user pays for. Errors: -ENOSPC, -ENOMEM. */
+static int item_alloc(struct epoll *epoll, struct epoll_item **ret_item)
+{
+    struct user_account *account = epoll->account;
+
+    if (account != NULL && !user_account_charge_within(account, USER_EPOLL_WATCHES, watches_max))
+        return -ENOSPC;
+    *ret_item = object_cache_alloc(&item_cache);
+    if (*ret_item == NULL && account != NULL)
+        user_account_give_back(account, USER_EPOLL_WATCHES, 1);
+    return *ret_item == NULL ? -ENOMEM : 0;
+}
+
+static void item_free(struct epoll_item *item)
+{
+    if (item->epoll->account != NULL)
+        user_account_give_back(item->epoll->account, USER_EPOLL_WATCHES, 1);
+    object_cache_free(&item_cache, item);
+}
 
 /* Take an item out of everything and free it. Holds: the topology lock, epoll->lock. */
 static void item_destroy(struct epoll_item *item)
@@ -29,7 +55,7 @@ static void item_destroy(struct epoll_item *item)
     spin_unlock(&epoll->ready_lock, state);
     tree_remove(&epoll->items, &item->node);
     list_remove(&item->watch_link);
-    object_cache_free(&item_cache, item);
+    item_free(item);
 }
 
 static struct epoll_item *item_lookup(const struct epoll *epoll, const struct file *file, int fd)
@@ -56,10 +82,11 @@ static uint32_t events_wanted(const struct epoll_event *event)
 
 static int item_add(struct epoll *epoll, struct file *file, int fd, const struct epoll_event *event)
 {
-    struct epoll_item *item = object_cache_alloc(&item_cache);
+    struct epoll_item *item;
+    int error = item_alloc(epoll, &item);
 
-    if (item == NULL)
-        return -ENOMEM;
+    if (error != 0)
+        return error;
     memset(item, 0, sizeof(*item));
     item->epoll = epoll;
     item->file = file;
@@ -158,10 +185,17 @@ static unsigned epoll_poll(struct file *file, struct poll_hook *hook)
     return has_event ? POLLIN | POLLRDNORM : 0;
 }
 
+static void epoll_free(struct epoll *epoll)
+{
+    if (epoll->account != NULL)
+        user_account_unref(epoll->account);
+    object_cache_free(&epoll_cache, epoll);
+}
+
 static void epoll_unref(struct epoll *epoll)
 {
     if (ref_count_drop(&epoll->references))
-        object_cache_free(&epoll_cache, epoll);
+        epoll_free(epoll);
 }
 
 static void epoll_put_relay(struct readiness_relay *relay)
@@ -209,9 +243,10 @@ int epoll_create(const struct credentials *who, struct file **ret_file)
     spinlock_init(&epoll->ready_lock, LOCK_RANK_EPOLL_READY);
     list_init(&epoll->ready);
     wait_queue_init(&epoll->waiters);
+    epoll->account = process_account_current();
     int error = file_create(&epoll_operations, epoll, O_RDWR, who, &epoll->file);
     if (error != 0)
-        object_cache_free(&epoll_cache, epoll);
+        epoll_free(epoll);
     else
         *ret_file = epoll->file;
     return error;
@@ -231,8 +266,15 @@ static void epoll_forget_file(struct file *file)
     mutex_unlock(&epoll_topology);
 }
 
+unsigned epoll_watches_max(void)
+{
+    return watches_max;
+}
+
 void epoll_setup(void)
 {
+    watches_max =
+        (unsigned)(frames_get_stats().total * PAGE_SIZE / WATCHES_SHARE / sizeof(struct epoll_item));
     object_cache_init(&epoll_cache, "epoll", sizeof(struct epoll), 8);
     object_cache_init(&item_cache, "epoll-item", sizeof(struct epoll_item), 8);
     file_set_watched_closed(epoll_forget_file);

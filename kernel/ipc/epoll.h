@@ -18,13 +18,17 @@
 /* Set up. Context: early boot, once. */
 void epoll_setup(void);
 
+/* How many files the instances of one user may watch together. */
+unsigned epoll_watches_max(void);
+
 /* epoll_create1(). Errors: -ENFILE, -ENOMEM. */
 int epoll_create(const struct credentials *who, struct file **ret_file);
 
 /* epoll_ctl(): watch `file` by the name `fd`, change what is wanted, or forget it. A file that is closed is
  * forgotten by itself; the instance has no reference to it. Errors: -EINVAL (`epoll` is no instance or is
  * `file`, the operation, flags that do not go together), -EPERM (the file cannot be waited for), -EEXIST,
- * -ENOENT, -ELOOP (a circle, or too deep), -ENOMEM. */
+ * -ENOENT, -ELOOP (a circle, or too deep), -ENOSPC (the user who made the instance watches too many),
+ * -ENOMEM. */
 int epoll_control(struct file *epoll, int operation, struct file *file, int fd,
                   const struct epoll_event *event);
 

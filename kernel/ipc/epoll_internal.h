@@ -24,8 +24,10 @@ struct epoll {
     struct spinlock ready_lock;   /* rank LOCK_RANK_EPOLL_READY */
     struct list ready;            /* [y] struct epoll_item.ready_link; taken out with e held */
     struct wait_queue waiters;    /* [y] */
-    uint64_t check;               /* [t] the check of nesting that has been here */
-    unsigned depth;               /* [t] what it found */
+    struct user_account
+        *account;   /* [I] who made it and pays for its items; NULL: nobody, for want of memory */
+    uint64_t check; /* [t] the check of nesting that has been here */
+    unsigned depth; /* [t] what it found */
 };
 
 struct epoll_item {

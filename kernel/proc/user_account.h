@@ -17,6 +17,7 @@
 enum user_resource {
     USER_SIGNALS,         /* that are queued with siginfo, and timers of timer_create(): RLIMIT_SIGPENDING */
     USER_FILES_IN_FLIGHT, /* open files that lie in queues of sockets: RLIMIT_NOFILE */
+    USER_EPOLL_WATCHES,
     USER_INOTIFY_INSTANCES,
     USER_INOTIFY_WATCHES,
     USER_INOTIFY_EVENTS, /* in the queues of all instances */

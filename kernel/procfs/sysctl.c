@@ -7,7 +7,9 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "fs/fd_table.h"
+#include "fs/file.h"
 #include "fs/pipe.h"
+#include "ipc/epoll.h"
 #include "ipc/inotify.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -70,6 +72,28 @@ static int show_utsname(struct pseudo_node *node, struct text *text)
 
     host_get_names(&names);
     text_print(text, "%s\n", (const char *)&names + (uintptr_t)node->entry->argument);
+    return 0;
+}
+
+static int show_file_max(struct pseudo_node *node, struct text *text)
+{
+    (void)node;
+    text_print(text, "%lu\n", file_count_max());
+    return 0;
+}
+
+/* The number in the middle is 0 on every Linux since 2.6. */
+static int show_file_count(struct pseudo_node *node, struct text *text)
+{
+    (void)node;
+    text_print(text, "%lu\t0\t%lu\n", file_count(), file_count_max());
+    return 0;
+}
+
+static int show_epoll_watches_max(struct pseudo_node *node, struct text *text)
+{
+    (void)node;
+    text_print(text, "%u\n", epoll_watches_max());
     return 0;
 }
 
@@ -235,14 +259,16 @@ static const struct pseudo_entry vm_files[] = {{"drop_caches", S_IFREG | 0200, .
                                                CONSTANT("swappiness", "0\n"),
                                                {0}};
 
-static const struct pseudo_entry epoll_files[] = {CONSTANT("max_user_watches", "9223372036854775807\n"), {0}};
+static const struct pseudo_entry epoll_files[] = {
+    {"max_user_watches", S_IFREG | 0444, .show = show_epoll_watches_max}, {0}};
 
 static const struct pseudo_entry inotify_files[] = {NUMBER("max_queued_events", INOTIFY_QUEUE_MAX),
                                                     NUMBER("max_user_instances", INOTIFY_INSTANCES_MAX),
                                                     NUMBER("max_user_watches", INOTIFY_WATCHES_MAX),
                                                     {0}};
 
-static const struct pseudo_entry fs_files[] = {CONSTANT("file-max", "9223372036854775807\n"),
+static const struct pseudo_entry fs_files[] = {{"file-max", S_IFREG | 0444, .show = show_file_max},
+                                               {"file-nr", S_IFREG | 0444, .show = show_file_count},
                                                NUMBER("nr_open", FD_TABLE_MAX),
                                                CONSTANT("overflowuid", "65534\n"),
                                                CONSTANT("overflowgid", "65534\n"),

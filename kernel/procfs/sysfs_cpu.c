@@ -41,10 +41,24 @@ static int show_own_mask(struct pseudo_node *node, struct text *text)
     return 0;
 }
 
+static int show_online_mask(struct pseudo_node *node, struct text *text)
+{
+    const struct cpu_set online = cpu_list_online();
+
+    (void)node;
+    cpu_list_show_mask(text, &online);
+    text_add_string(text, "\n");
+    return 0;
+}
+
 static const struct pseudo_entry topology_files[] = {
+    {"core_cpus", S_IFREG | 0444, .show = show_own_mask},
     {"core_cpus_list", S_IFREG | 0444, .show = show_core},
     {"core_id", S_IFREG | 0444, .show = show_core},
+    {"core_siblings", S_IFREG | 0444, .show = show_online_mask},
     {"core_siblings_list", S_IFREG | 0444, .show = show_online},
+    {"die_id", S_IFREG | 0444, .show = system_show_constant, .argument = "0\n"},
+    {"package_cpus", S_IFREG | 0444, .show = show_online_mask},
     {"package_cpus_list", S_IFREG | 0444, .show = show_online},
     {"physical_package_id", S_IFREG | 0444, .show = system_show_constant, .argument = "0\n"},
     {"thread_siblings", S_IFREG | 0444, .show = show_own_mask},

@@ -8,7 +8,9 @@
 #include "arch/x86_64/instruction.h"
 #include "arch/x86_64/trap.h"
 #include "boot_info.h"
+#include "core/clock.h"
 #include "core/log.h"
+#include "core/log_rate.h"
 #include "lib/format.h"
 #include "mm/addr_space.h"
 #include "mm/memory_object.h"
@@ -16,6 +18,12 @@
 #include "signal/signal.h"
 
 #define CODE_BYTES 16
+
+/* As on Linux: whoever lets programs crash on end shall not drown the log, nor keep the serial line busy. */
+#define REPORTS_A_PERIOD 10
+#define PERIOD_NS 5000000000ull
+
+static struct log_rate report_rate;
 
 static const char *access_name(uint64_t error_code)
 {
@@ -155,9 +163,22 @@ static void log_fault(int pid, const char *name, struct addr_space *space, const
                                      : "an area without a name");
 }
 
+static bool may_report(void)
+{
+    unsigned left_out;
+    const bool may =
+        log_rate_take(&report_rate, clock_monotonic_ns(), PERIOD_NS, REPORTS_A_PERIOD, &left_out);
+
+    if (left_out > 0)
+        log_error("process: %u more programs were ended like this, without a report", left_out);
+    return may;
+}
+
 void fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
                       int signal, const struct signal_trap *trap)
 {
+    if (!may_report())
+        return;
     if (trap != NULL && frame->vector < TRAP_EXCEPTION_COUNT)
         log_fault(pid, name, space, frame, signal, trap->address);
     else

@@ -9,7 +9,8 @@ struct signal_trap;
 struct trap_frame;
 
 /* Log that a signal ended the program: where, with registers and call chain, and for a fault, which `trap` is
- * then, what it was. Context: thread, the program's address space is loaded. */
+ * then, what it was. Of many in a few seconds only the first are logged. Context: thread, the program's
+ * address space is loaded. */
 void fault_report_log(int pid, const char *name, struct addr_space *space, const struct trap_frame *frame,
                       int signal, const struct signal_trap *trap);
 

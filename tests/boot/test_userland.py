@@ -117,6 +117,19 @@ def test_writable_and_executable_memory_can_be_forbidden(build, tmp_path, option
     assert b"is not a word that is known" not in result.stderr
 
 
+def test_a_user_is_refused_more_than_his_share(build, tmp_path):
+    result = lintel(build, "--memory", "256M", compiled("user_limits", tmp_path))
+    assert result.stdout.decode() == (
+        "watches: No space left on device, as many as may be\n"
+        "they are given back: 0 0\n"
+        "files: Too many open files in system\n"
+        "there are as many as may be\n"
+        "the superuser's: 1\n"
+        "they are given back: 1\n"
+        "reports: some\n")
+    assert result.returncode == 0
+
+
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_the_largest_program_ends_when_memory_is_used_up(build, tmp_path, cpus):
     result = lintel(build, "--memory", "256M", "--cpus", str(cpus), compiled("memory_shortage", tmp_path), "130")
