@@ -92,6 +92,13 @@ int path_move_mount(const struct path_context *context, const char *old_name, co
 int path_remount(const struct path_context *context, const char *name, bool is_read_only, unsigned flags);
 int path_set_mount_flags(const struct path_context *context, const char *name, unsigned flags);
 
+/* pivot_root(): what is mounted at new_name takes the place of the mount that is the caller's root, which is
+ * mounted at old_name, below the former, instead. *ret_new_root: with references. Errors: -EBUSY (one of the
+ * two is in the root's own mount), -EINVAL (the root, or what is at new_name, is no mount; the first mount).
+ */
+int path_pivot(const struct path_context *context, const char *new_name, const char *old_name,
+               struct path *ret_new_root);
+
 /* Whether a mount is at `name`: 0, or -EINVAL. For changes that mean nothing here. */
 int path_check_mount(const struct path_context *context, const char *name);
 

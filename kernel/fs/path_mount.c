@@ -119,6 +119,81 @@ unref_place:
     return error;
 }
 
+/* Holds: the tree lock. */
+static int check_pivot(const struct path *root, const struct path *new, const struct path *old)
+{
+    if (old->node->is_dead || new->node->is_dead)
+        return -ENOENT;
+    if (!old->mount->is_attached || !new->mount->is_attached || !root->mount->is_attached)
+        return -EINVAL;
+    if (new->mount == root->mount || old->mount == root->mount)
+        return -EBUSY;
+    if (root->node != root->mount->root || root->mount->parent == NULL || new->node != new->mount->root ||
+        new->mount->parent == NULL)
+        return -EINVAL;
+    return path_is_below(new, old) && path_is_below(root, new) ? 0 : -EINVAL;
+}
+
+/* What a mount was upon, for its references to be dropped without the tree lock. */
+struct former_place {
+    struct mount *parent;
+    struct node *covered;
+};
+
+static void pivot(const struct path *root, const struct path *new, const struct path *old,
+                  struct former_place former[2])
+{
+    struct mount *parent = root->mount->parent;
+    struct node *place = root->mount->place;
+
+    mount_move(root->mount, old->mount, old->node, &former[0].parent, &former[0].covered);
+    mount_move(new->mount, parent, place, &former[1].parent, &former[1].covered);
+}
+
+static int lookup_pivot(const struct path_context *context, const char *new_name, const char *old_name,
+                        struct path *ret_new, struct path *ret_old)
+{
+    int error = path_lookup(context, new_name, 0, ret_new);
+
+    if (error != 0)
+        return error;
+    error = S_ISDIR(node_mode(ret_new->node)) ? path_lookup(context, old_name, 0, ret_old) : -ENOTDIR;
+    if (error != 0)
+        path_unref(ret_new);
+    return error;
+}
+
+int path_pivot(const struct path_context *context, const char *new_name, const char *old_name,
+               struct path *ret_new_root)
+{
+    struct former_place former[2] = {0};
+    struct path new, old;
+    int error = lookup_pivot(context, new_name, old_name, &new, &old);
+
+    if (error != 0)
+        return error;
+    if (!S_ISDIR(node_mode(old.node)))
+        error = -ENOTDIR;
+    else if (!credentials_are_root(context->credentials))
+        error = -EPERM;
+    fs_tree_lock();
+    if (error == 0)
+        error = check_pivot(&context->root, &new, &old);
+    if (error == 0)
+        pivot(&context->root, &new, &old, former);
+    fs_tree_unlock();
+    for (int i = 0; i < 2; i++) {
+        node_unref(former[i].covered);
+        mount_unref(former[i].parent);
+    }
+    path_unref(&old);
+    if (error == 0)
+        *ret_new_root = new;
+    else
+        path_unref(&new);
+    return error;
+}
+
 int path_set_mount_flags(const struct path_context *context, const char *name, unsigned flags)
 {
     struct path place;

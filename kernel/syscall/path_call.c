@@ -39,27 +39,29 @@ void user_path_release(struct user_path *path)
         frames_free(path->frame, 0);
 }
 
-/* Root and working directory. With one thread, nobody else can change them. */
+/* Root and working directory. With one thread, nobody else changes them in a way that needs references. */
 static void path_call_take_context(struct path_call *call, struct process *process)
 {
     struct fs_context *fs = process->fs;
+    const bool is_alone = process->thread_count == 1 && fs_context_is_private(fs);
 
-    call->has_references = process->thread_count != 1 || !fs_context_is_private(fs);
-    if (call->has_references) {
+    if (is_alone && fs_context_borrow(fs, &call->context.root, &call->context.start)) {
+        call->borrowed = fs;
+        call->context.credentials = &process->identity.files;
+    } else {
+        call->borrowed = NULL;
         fs_context_get(fs, &call->context.root, &call->context.start);
         identity_get_credentials(&call->credentials);
         call->context.credentials = &call->credentials;
-    } else {
-        call->context.root = fs->root;
-        call->context.start = fs->directory;
-        call->context.credentials = &process->identity.files;
     }
 }
 
 static void path_call_release_context(struct path_call *call)
 {
-    if (!call->has_references)
+    if (call->borrowed != NULL) {
+        fs_context_return(call->borrowed);
         return;
+    }
     path_unref(&call->context.root);
     path_unref(&call->context.start);
 }
@@ -77,7 +79,7 @@ static int path_call_use_fd(struct path_call *call, unsigned fd, bool needs_dire
         file_use_end(use);
         return -ENOTDIR;
     }
-    if (call->has_references) {
+    if (call->borrowed == NULL) {
         path_ref(&start);
         path_unref(&call->context.start);
     }

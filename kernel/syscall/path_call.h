@@ -24,7 +24,7 @@ void user_path_release(struct user_path *path);
 struct path_call {
     struct path_context context;
     struct user_path path;
-    bool has_references;
+    struct fs_context *borrowed;    /* that `context` is of, without references; NULL: it has references */
     struct file_use directory;      /* that of the descriptor; NULL: none */
     struct credentials credentials; /* a copy, if other threads might change them */
 };

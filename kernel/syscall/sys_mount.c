@@ -3,6 +3,7 @@
 #include "fs/file_system_type.h"
 #include "mm/frames.h"
 #include "mm/user_access.h"
+#include "proc/fs_context.h"
 #include "syscall/dispatch.h"
 #include "syscall/path_call.h"
 
@@ -148,6 +149,29 @@ int64_t sys_umount2(struct trap_frame *frame)
     error = path_unmount(&call.context, call.path.text,
                          ((flags & UMOUNT_NOFOLLOW) != 0 ? PATH_NO_FOLLOW : 0) |
                              ((flags & MNT_DETACH) != 0 ? PATH_UNMOUNT_DETACH : 0));
+    path_call_end(&call);
+    return error;
+}
+
+/* pivot_root(new_root, old_root): for all processes whose root or working directory the old one is. */
+int64_t sys_pivot_root(struct trap_frame *frame)
+{
+    struct user_path old_name;
+    struct path_call call;
+    struct path root;
+    int error = path_call_begin(&call, AT_FDCWD, syscall_pointer(frame, 0), 0);
+
+    if (error != 0)
+        return error;
+    error = user_path_copy_in(&old_name, syscall_pointer(frame, 1));
+    if (error == 0) {
+        error = path_pivot(&call.context, call.path.text, old_name.text, &root);
+        user_path_release(&old_name);
+    }
+    if (error == 0) {
+        fs_context_replace_all(&call.context.root, &root);
+        path_unref(&root);
+    }
     path_call_end(&call);
     return error;
 }
