@@ -57,27 +57,41 @@ def switch_off(started, command):
 
 
 def test_plain_busybox(boot, tmp_path):
-    """BusyBox's init without an inittab: it asks on the console and on tty2 to tty4."""
+    """BusyBox makes device nodes from /sys, copies the system into another root and goes there; then its init without
+    an inittab: it asks on the console and on tty2 to tty4."""
     copy(shutil.which("busybox"), tmp_path / "bin/busybox")
-    write_script(tmp_path / "init", """#!/bin/busybox sh
-/bin/busybox mkdir -p /proc /sys /dev /sbin /usr/bin /usr/sbin /etc/init.d
-/bin/busybox mount -t proc none /proc
-/bin/busybox mount -t sysfs none /sys
-/bin/busybox mount -t devtmpfs none /dev
+    os.symlink("busybox", tmp_path / "bin/sh")
+    write_script(tmp_path / "init", """#!/bin/sh
+/bin/busybox mkdir -p /proc /sys /dev /sbin /usr/bin /usr/sbin /new
 /bin/busybox --install -s
-echo "$(uname -s): the initramfs is ready"
-exec /sbin/init
+mount -t proc none /proc
+mount -t sysfs none /sys
+mount -t tmpfs none /dev
+mdev -s
+mount -t tmpfs -o mode=755 system /new
+cp -a /bin /sbin /usr /etc /new
+mkdir /new/proc /new/sys /new/dev /new/old
+for name in proc sys dev; do mount --move /$name /new/$name; done
+echo "Linux: the initramfs is ready"
+exec switch_root /new /sbin/init
 """)
-    write_script(tmp_path / "etc/init.d/rcS", "#!/bin/sh\nmdev -s\necho rcS has run\n")
+    write_script(tmp_path / "etc/init.d/rcS", "#!/bin/sh\necho rcS has run in $(mount | grep ' / type tmpfs' | cut -d ' ' -f 1-3)\n")
     started = boot(tmp_path, compress=True)
     started.wait_for("Linux: the initramfs is ready")
-    started.wait_for("rcS has run")
+    started.wait_for("rcS has run in system on /\n")
     started.wait_for("Please press Enter to activate this console.")
     started.send_serial(ENTER)
     started.wait_for("# ", 30)
     run(started, "echo $((6 * 7)) $(cat /proc/1/comm)", "42 init")
     run(started, "ls -l /dev/null /dev/tty1 | cut -c1", "c\nc")
-    run(started, "mount | grep -c -e /proc -e /sys -e /dev", "3")
+    run(started, "mount | grep -c -e ' /proc ' -e ' /sys ' -e ' /dev '", "3")
+    run(started, "stat -c '%A %t:%T' /dev/null /dev/ttyS0", "crw-rw---- 1:3\ncrw-rw---- 4:40")
+    run(started, "ls /init /new 2>&1 | wc -l", "2")
+    started.send_serial("mount --bind / /old && mkdir /old/up && chroot /old sh -c 'echo chroot: /up*'" + ENTER)
+    started.wait_for("chroot: /up\n", 30)
+    run(started, "umount /old && mount -t tmpfs none /old && cp -a /bin /old && mkdir /old/up && echo ready", "ready")
+    run(started, "pivot_root /old /old/up && echo /*", "/bin /up")
+    run(started, "pivot_root /up /up/old && umount -l /old && ls /old | wc -l", "0")
     run(started, "ps | grep -c '^ *1 0 .*init'", "1")
     switch_off(started, "poweroff")
 
