@@ -328,6 +328,7 @@ static void keyboard_setup(void)
         .scroll = vt_scroll,
         .switch_to = vt_switch,
         .ctrl_alt_del = ctrl_alt_del,
+        .signal = vt_send_signal,
     };
 
     input_set_target(&target);

@@ -17,6 +17,7 @@
 #define KDGKBDIACR 0x4b4a
 #define KDSKBDIACR 0x4b4b
 #define KDKBDREP 0x4b52
+#define KDSIGACCEPT 0x4b4e
 #define KDGKBMETA 0x4b62
 #define KDSKBMETA 0x4b63
 #define KDGKBLED 0x4b64

@@ -184,6 +184,9 @@ static void act(struct key_action action, unsigned front, unsigned last_front,
     case KEY_ACTION_CTRL_ALT_DEL:
         call(target->ctrl_alt_del);
         break;
+    case KEY_ACTION_SIGNAL:
+        call(target->signal);
+        break;
     case KEY_ACTION_SYSRQ:
         sysrq_press((char)action.value, interrupted);
         break;

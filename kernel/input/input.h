@@ -27,6 +27,7 @@ struct input_target {
     void (*scroll)(int half_pages);                 /* < 0: back in history */
     void (*switch_to)(unsigned console);            /* one of 1..INPUT_CONSOLES */
     void (*ctrl_alt_del)(void);
+    void (*signal)(void); /* the key KeyboardSignal */
 };
 
 #define INPUT_CONSOLES 6

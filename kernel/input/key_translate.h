@@ -41,7 +41,8 @@ enum key_action_kind {
     KEY_ACTION_HOLD,
     KEY_ACTION_BREAK,
     KEY_ACTION_CTRL_ALT_DEL,
-    KEY_ACTION_SYSRQ, /* value: the character, 0: none that there is */
+    KEY_ACTION_SIGNAL, /* KeyboardSignal: to the process that has asked for it */
+    KEY_ACTION_SYSRQ,  /* value: the character, 0: none that there is */
 };
 
 struct key_action {

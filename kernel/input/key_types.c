@@ -331,6 +331,8 @@ static struct key_action key_special(struct key_state *state, unsigned value, en
         return (struct key_action){KEY_ACTION_SCROLL_BACK, 0};
     case K_BOOT:
         return (struct key_action){change == KEY_PRESSED ? KEY_ACTION_CTRL_ALT_DEL : KEY_ACTION_NONE, 0};
+    case K_SPAWNCONSOLE:
+        return (struct key_action){KEY_ACTION_SIGNAL, 0};
     case K_DECRCONSOLE:
         return (struct key_action){KEY_ACTION_SWITCH_PREVIOUS, 0};
     case K_INCRCONSOLE:

@@ -171,6 +171,8 @@ void control_escape(struct terminal *terminal, uint8_t final)
     switch (final) {
     case 'c': /* RIS */
         terminal_reset(terminal);
+        if (terminal->events != NULL && terminal->events->reset != NULL)
+            terminal->events->reset(terminal->events->argument);
         break;
     case 'D': /* IND */
         grid_index(terminal);

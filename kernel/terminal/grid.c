@@ -3,6 +3,7 @@
  * from some column on first splits what lies across that border. */
 #include "lib/string.h"
 #include "terminal/character_width.h"
+#include "terminal/composition.h"
 #include "terminal/terminal_internal.h"
 
 /* If a wide character lies across the left border of `column`, make two blanks of it. */
@@ -174,12 +175,31 @@ static void advance(struct terminal *terminal, unsigned width)
         terminal->cursor_column = terminal->columns - 1;
 }
 
+/* A mark belongs to the character before the cursor: they become one if Unicode has that, else it is dropped.
+ */
+static void combine(struct terminal *terminal, uint32_t mark)
+{
+    const unsigned row = terminal->cursor_row, behind = terminal->cursor_column + terminal->wrap_pending;
+
+    if (behind == 0)
+        return;
+    terminal_cell_t *cell = &terminal->lines[row][behind - 1];
+    const uint32_t composed = composition_find(*cell & CELL_CODE_POINT_MASK, mark);
+    if (composed == 0)
+        return;
+    *cell = (*cell & ~(terminal_cell_t)CELL_CODE_POINT_MASK) | composed;
+    terminal_row_changed(terminal, row);
+    terminal->last_character = composed;
+}
+
 void grid_put(struct terminal *terminal, uint32_t code_point)
 {
     unsigned width = character_width(code_point);
 
-    if (width == 0)
+    if (width == 0) {
+        combine(terminal, code_point);
         return;
+    }
     if (width > terminal->columns) {
         width = 1;
         code_point = UTF8_REPLACEMENT;

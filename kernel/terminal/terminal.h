@@ -26,6 +26,8 @@ struct terminal_events {
     /* An answer to the program (cursor position, device attributes): to be typed at the terminal. */
     void (*reply)(void *argument, const char *bytes, size_t length);
     void (*bell)(void *argument);
+    /* ESC c: the keyboard is to be as it was first, too. */
+    void (*reset)(void *argument);
     void (*set_title)(void *argument, const char *title, size_t length);
     void *argument;
 };

@@ -19,41 +19,47 @@
 
 _Static_assert(TERMINAL_PAGE_SIZE == PAGE_SIZE, "history lies in frames");
 
-/* Let the emulator take a piece of text; what it answers is put into `reply`. Returns how long that is. */
-static size_t write_piece(struct vt *vt, const char *bytes, size_t length, char reply[VT_REPLY_SIZE],
-                          bool *ret_is_seen, bool *ret_wants_page)
+/* What is left to do when the emulator has taken a piece of text, and the lock is released. */
+struct aftermath {
+    bool is_seen, wants_page, was_reset;
+    size_t reply_length;
+    char reply[VT_REPLY_SIZE];
+};
+
+static void write_piece(struct vt *vt, const char *bytes, size_t length, struct aftermath *ret_aftermath)
 {
     struct spinlock_state state = spin_lock(&vt_state.lock);
-    size_t reply_length;
 
-    *ret_is_seen = *ret_wants_page = false;
+    ret_aftermath->is_seen = ret_aftermath->wants_page = false;
     if (vt->terminal != NULL) {
         terminal_write(vt->terminal, bytes, length);
-        *ret_is_seen = vt == vt_front_locked() && !vt->is_graphics;
-        *ret_wants_page = terminal_wants_page(vt->terminal);
+        ret_aftermath->is_seen = vt == vt_front_locked() && !vt->is_graphics;
+        ret_aftermath->wants_page = terminal_wants_page(vt->terminal);
     }
-    reply_length = vt->reply_length;
-    memcpy(reply, vt->reply, reply_length);
+    ret_aftermath->reply_length = vt->reply_length;
+    memcpy(ret_aftermath->reply, vt->reply, vt->reply_length);
+    ret_aftermath->was_reset = vt->was_reset;
     vt->reply_length = 0;
+    vt->was_reset = false;
     spin_unlock(&vt_state.lock, state);
-    return reply_length;
 }
 
 static size_t vt_write(struct tty *tty, const char *bytes, size_t length)
 {
     struct vt *vt = tty_data(tty);
-    char reply[VT_REPLY_SIZE];
-    bool is_seen = false, wants_page;
+    struct aftermath aftermath = {.is_seen = false};
 
     for (size_t done = 0, piece; done < length; done += piece) {
         piece = length - done < PIECE ? length - done : PIECE;
-        size_t reply_length = write_piece(vt, bytes + done, piece, reply, &is_seen, &wants_page);
-        if (reply_length > 0)
-            (void)tty_receive(tty, reply, reply_length);
-        if (wants_page)
+        write_piece(vt, bytes + done, piece, &aftermath);
+        if (aftermath.was_reset)
+            input_reset_console(vt_number(vt));
+        if (aftermath.reply_length > 0)
+            (void)tty_receive(tty, aftermath.reply, aftermath.reply_length);
+        if (aftermath.wants_page)
             vt_give_pages(vt);
     }
-    if (is_seen)
+    if (aftermath.is_seen)
         vt_draw_here();
     return length;
 }
@@ -67,6 +73,14 @@ static void keep_reply(void *argument, const char *bytes, size_t length)
         return;
     memcpy(vt->reply + vt->reply_length, bytes, length);
     vt->reply_length += length;
+}
+
+/* It was reset, with vt_state.lock held. */
+static void keep_reset(void *argument)
+{
+    struct vt *vt = argument;
+
+    vt->was_reset = true;
 }
 
 void vt_give_pages(struct vt *vt)
@@ -190,7 +204,8 @@ int vt_setup(void)
     mutex_init(&vt_state.use_lock, LOCK_RANK_VT);
     readiness_init(&vt_state.switched);
     for (unsigned i = 0; i < VT_COUNT; i++)
-        vt_state.vts[i].events = (struct terminal_events){.reply = keep_reply, .argument = &vt_state.vts[i]};
+        vt_state.vts[i].events =
+            (struct terminal_events){.reply = keep_reply, .reset = keep_reset, .argument = &vt_state.vts[i]};
     int error = vt_allocate(&vt_state.vts[0]);
     for (unsigned i = 0; error == 0 && i <= VT_COUNT; i++) {
         devices[i] = (struct device){names[i], S_IFCHR | 0620, 5, DEVICE_NUMBER(TTY_MAJOR, i), &operations};

@@ -27,6 +27,10 @@ struct tty *vt_tty(unsigned number);
  * (VT_PROCESS) is asked first. Context: any but NMI, no lock of rank LOCK_RANK_PROCESS_TREE or above. */
 void vt_switch(unsigned number);
 
+/* The key KeyboardSignal: the process that has asked for it (KDSIGACCEPT) gets its signal. Context: any but
+ * NMI, no lock of rank LOCK_RANK_PROCESS_TREE or above. */
+void vt_send_signal(void);
+
 /* What the keyboard does to the one in front. Context: any but NMI; no lock of rank LOCK_RANK_TTY_INPUT or
  * above is held. */
 void vt_type(const char *bytes, size_t length); /* without a screen it is typed at the console */

@@ -37,18 +37,21 @@ struct vt {
     struct vt_owner owner;     /* [v] process that has set VT_PROCESS */
     char reply[VT_REPLY_SIZE]; /* [v] what the emulator answers, until the lock is released */
     size_t reply_length;       /* [v] */
+    bool was_reset;            /* [v] the program has reset it; the keyboard is not told yet */
 };
 
 /* The screen and what it shows. Locks: as above, and I = set before publication */
 struct vt_state {
-    struct spinlock lock;  /* rank LOCK_RANK_SCREEN: terminals and screen */
-    struct mutex use_lock; /* rank LOCK_RANK_VT: which are in use */
-    bool has_screen;       /* [I] */
-    unsigned front;        /* [v] 1..VT_COUNT */
-    unsigned log;          /* [v] where the log is shown: 1..VT_COUNT, 0: in front */
-    unsigned wanted;       /* [v] to be switched to when the one in front agrees; 0: none */
-    bool is_switch_locked; /* [v] VT_LOCKSWITCH */
-    terminal_cell_t *row;  /* [v] room for one */
+    struct spinlock lock;    /* rank LOCK_RANK_SCREEN: terminals and screen */
+    struct mutex use_lock;   /* rank LOCK_RANK_VT: which are in use */
+    bool has_screen;         /* [I] */
+    unsigned front;          /* [v] 1..VT_COUNT */
+    unsigned log;            /* [v] where the log is shown: 1..VT_COUNT, 0: in front */
+    unsigned wanted;         /* [v] to be switched to when the one in front agrees; 0: none */
+    bool is_switch_locked;   /* [v] VT_LOCKSWITCH */
+    struct vt_owner accepts; /* [v] process that KeyboardSignal sends a signal to, */
+    int accepted_signal;     /* [v] this one */
+    terminal_cell_t *row;    /* [v] room for one */
     struct vt vts[VT_COUNT];
     struct readiness switched; /* another one is in front */
 };

@@ -1,6 +1,7 @@
 /* ioctl() of virtual terminals: ioctl_console(2). What changes them is for those whose controlling terminal
  * it is, and the superuser. */
 #include "abi/errno.h"
+#include "abi/keyboard.h"
 #include "abi/vt.h"
 #include "dev/screen.h"
 #include "input/input.h"
@@ -8,6 +9,7 @@
 #include "mm/user_access.h"
 #include "proc/identity.h"
 #include "proc/process.h"
+#include "signal/signal.h"
 #include "tty/tty.h"
 #include "vt/vt_internal.h"
 
@@ -52,6 +54,11 @@ static int64_t get_mode(const struct vt *vt, uint64_t target)
     return user_copy_out((user_ptr_t){target}, &mode, sizeof(mode));
 }
 
+static struct vt_owner current_owner(void)
+{
+    return (struct vt_owner){process_current()->id, process_current()->start_ns};
+}
+
 static int64_t set_mode(struct vt *vt, uint64_t source)
 {
     struct vt_mode mode;
@@ -64,7 +71,7 @@ static int64_t set_mode(struct vt *vt, uint64_t source)
     mode.force_signal = 0;
     struct spinlock_state state = spin_lock(&vt_state.lock);
     vt->mode = mode;
-    vt->owner = (struct vt_owner){process_current()->id, process_current()->start_ns};
+    vt->owner = current_owner();
     if (vt == vt_front_locked())
         vt_state.wanted = 0;
     spin_unlock(&vt_state.lock, state);
@@ -107,6 +114,20 @@ static int64_t lock_switch(bool is_locked)
         return -EPERM;
     struct spinlock_state state = spin_lock(&vt_state.lock);
     vt_state.is_switch_locked = is_locked;
+    spin_unlock(&vt_state.lock, state);
+    return 0;
+}
+
+/* KDSIGACCEPT: the caller gets the signal when the key KeyboardSignal is pressed. */
+static int64_t accept_signal(uint64_t signal)
+{
+    if (!identity_is_superuser())
+        return -EPERM;
+    if (signal == 0 || signal > SIGNAL_MAX || signal == SIGKILL)
+        return -EINVAL;
+    struct spinlock_state state = spin_lock(&vt_state.lock);
+    vt_state.accepts = current_owner();
+    vt_state.accepted_signal = (int)signal;
     spin_unlock(&vt_state.lock, state);
     return 0;
 }
@@ -267,6 +288,8 @@ static int64_t display_ioctl(struct vt *vt, unsigned request, uint64_t argument)
         return set_colors(argument);
     case KDFONTOP: /* the font is built in */
         return -ENOSYS;
+    case KDSIGACCEPT:
+        return accept_signal(argument);
     case TIOCLINUX:
         return linux_request(argument);
     default:

@@ -111,6 +111,17 @@ void vt_switch(unsigned number)
         switch_from_nobody(number);
 }
 
+void vt_send_signal(void)
+{
+    struct spinlock_state state = spin_lock(&vt_state.lock);
+    const struct vt_owner owner = vt_state.accepts;
+    const int signal = vt_state.accepted_signal;
+
+    spin_unlock(&vt_state.lock, state);
+    if (owner.id != 0)
+        (void)send_to_owner(&owner, signal);
+}
+
 int vt_release(struct vt *vt, uint64_t answer)
 {
     struct aftermath aftermath = {0};

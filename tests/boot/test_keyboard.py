@@ -24,6 +24,7 @@ back: ok
 meta: ok EINVAL ok
 locks: ok ok 25 ok 05 EINVAL
 lights: ok ok 02 ok ok 05
+reset: ok ok 22
 none: ok
 a: 0b61 0b41 0001 0861
 no map: 027f 0200
@@ -44,7 +45,10 @@ two: ok ok 2 c0 ff
 none: ok ok 0
 bad pointers: EFAULT EFAULT
 repeat: ok 250 33 ok 500 50
-nobody in particular: ok 0b61 EPERM ok ok EPERM ENOTTY
+signal: EINVAL EINVAL EINVAL ok ok
+press Alt+Up
+pressed: 1
+nobody in particular: ok 0b61 EPERM ok ok EPERM EPERM ENOTTY
 """
 
 
@@ -101,7 +105,11 @@ def test_typing(machine, build, image, tmp_path):
     repeated = started.wait_for(re.compile(r"\n(a+)\n"), 20).group(1)
     assert 3 <= len(repeated) <= 40
 
-    run(started, "keyboard_requests", REQUESTS)
+    type_text(started, "keyboard_requests\n")
+    started.wait_for("press Alt+Up\n", 60)
+    press(started, "alt", "up")
+    started.wait_for(PROMPT, 60)
+    assert REQUESTS in started.serial
     keymaps = "/usr/share/keymaps"
     run(started, f"dumpkmap >/tmp/map; loadkmap <{keymaps}/us.kmap; dumpkmap | cmp - /tmp/map && echo same", "\nsame\n")
     run(started, f"loadkmap <{keymaps}/de.kmap", "\n")

@@ -2,12 +2,16 @@
  * are compared with it; what is expected here is what its drivers/tty/vt/keyboard.c does. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "abi/keyboard.h"
+
+#define KEY_UP 103
 
 static int terminal;
 
@@ -82,6 +86,10 @@ static void lights(void)
     printf(" %02x", byte);
     printf(" %s", REQUEST(KDSETLED, 8));
     printf(" %s", REQUEST(KDGETLED, &byte));
+    printf(" %02x\n", byte);
+    printf("reset: %s", REQUEST(KDSKBLED, 0x24));
+    (void)!write(terminal, "\033c", 2);
+    printf(" %s", REQUEST(KDGKBLED, &byte));
     printf(" %02x\n", byte);
     printf("none: %s\n", REQUEST(KDSKBLED, 0));
 }
@@ -163,6 +171,25 @@ static void repeats(void)
     printf(" %d %d\n", repeat.delay, repeat.period);
 }
 
+/* A key sends a signal: the test presses it. */
+static void signal_of_key(void)
+{
+    sigset_t wanted;
+    const struct timespec patience = {60, 0};
+    const unsigned usual = get(8, KEY_UP);
+
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &wanted, NULL);
+    printf("signal: %s %s", REQUEST(KDSIGACCEPT, 0), REQUEST(KDSIGACCEPT, SIGKILL));
+    printf(" %s", REQUEST(KDSIGACCEPT, 65));
+    printf(" %s %s\n", REQUEST(KDSIGACCEPT, SIGUSR1), set(8, KEY_UP, K_SPAWNCONSOLE));
+    printf("press Alt+Up\n");
+    fflush(stdout);
+    printf("pressed: %d\n", sigtimedwait(&wanted, NULL, &patience) == SIGUSR1);
+    set(8, KEY_UP, usual);
+}
+
 static void without_rights(void)
 {
     char byte;
@@ -174,6 +201,7 @@ static void without_rights(void)
     printf(" %s", REQUEST(KDSKBMODE, K_OFF));
     printf(" %s", REQUEST(KDSETLED, 7));
     printf(" %s", REQUEST(KDSKBSENT, &byte));
+    printf(" %s", REQUEST(KDSIGACCEPT, SIGUSR1));
     printf(" %s\n", REQUEST(0x4b99, 0));
     (void)REQUEST(KDSKBMODE, K_UNICODE); /* it is the caller's own terminal */
     (void)REQUEST(KDSETLED, 8);
@@ -192,6 +220,7 @@ int main(int count, char **arguments)
     strings();
     accents();
     repeats();
+    signal_of_key();
     without_rights();
     return 0;
 }

@@ -8,7 +8,7 @@
 struct terminal *terminal;
 char replies[4096];
 char title[256];
-unsigned bells;
+unsigned bells, reset_count;
 
 static void take_reply(void *argument, const char *bytes, size_t length)
 {
@@ -23,6 +23,12 @@ static void take_bell(void *argument)
     bells++;
 }
 
+static void take_reset(void *argument)
+{
+    (void)argument;
+    reset_count++;
+}
+
 static void take_title(void *argument, const char *text, size_t length)
 {
     (void)argument;
@@ -31,7 +37,7 @@ static void take_title(void *argument, const char *text, size_t length)
 }
 
 static const struct terminal_events events = {
-    .reply = take_reply, .bell = take_bell, .set_title = take_title};
+    .reply = take_reply, .bell = take_bell, .reset = take_reset, .set_title = take_title};
 
 void terminal_open(unsigned columns, unsigned rows, unsigned pages)
 {
@@ -40,7 +46,7 @@ void terminal_open(unsigned columns, unsigned rows, unsigned pages)
 
     memset(memory, 0xa5, size);
     replies[0] = title[0] = '\0';
-    bells = 0;
+    bells = reset_count = 0;
     terminal = terminal_init(memory, columns, rows, 2, &events);
     for (; pages > 0 && terminal_wants_page(terminal); pages--)
         terminal_give_page(terminal, malloc(TERMINAL_PAGE_SIZE));

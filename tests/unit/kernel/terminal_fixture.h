@@ -11,7 +11,7 @@
 extern struct terminal *terminal;
 extern char replies[4096];
 extern char title[256];
-extern unsigned bells;
+extern unsigned bells, reset_count;
 
 /* `pages`: for history. */
 void terminal_open(unsigned columns, unsigned rows, unsigned pages);

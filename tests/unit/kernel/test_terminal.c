@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "terminal/character_width.h"
+#include "terminal/composition.h"
 #include "terminal_fixture.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -223,7 +224,14 @@ static void utf8_and_width(void **state)
 {
     static const struct sample samples[] = {
         {"na\xc3\xafve", "na\xc3\xafve", 0, 5},
-        {"e\xcc\x81t", "et", 0, 2},
+        {"e\xcc\x81t", "\xc3\xa9t", 0, 2},
+        {"\xe1\xba\xb9\xcc\x82", "\xe1\xbb\x87", 0, 1},
+        {"\xcc\x81"
+         "e",
+         "e", 0, 1},
+        {"t\xcc\x81", "t", 0, 1},
+        {"012345678e\xcc\x81", "012345678\xc3\xa9", 0, 9},
+        {"e\xcc\x81" CSI "2b", "\xc3\xa9\xc3\xa9\xc3\xa9", 0, 3},
         {"\xe4\xb8\xad"
          "a",
          "Wwa", 0, 3},
@@ -267,6 +275,13 @@ static void utf8_and_width(void **state)
         assert_true(character_zero_width[i - 1].last + 1 < character_zero_width[i].first);
     for (size_t i = 1; i < character_double_width_count; i++)
         assert_true(character_double_width[i - 1].last + 1 < character_double_width[i].first);
+    for (size_t i = 0; i < composition_count; i++) {
+        const struct composition *at = &compositions[i];
+        assert_int_equal(composition_find(at->base, at->mark), at->composed);
+        assert_int_equal(character_width(at->base), 1);
+        assert_int_equal(character_width(at->composed), 1);
+    }
+    assert_int_equal(composition_find('e', 0xffff), 0);
 }
 
 static void sequences_may_be_cut_anywhere(void **state)
@@ -580,6 +595,7 @@ static void resets(void **state)
     say("text" CSI "1;31m" CSI "2;3r" CSI "?1h" CSI "?25l" CSI "4h" ESC "(0" CSI "?1049h" CSI "?6h");
     say(ESC "c"
             "ab");
+    assert_int_equal(reset_count, 1);
     assert_string_equal(screen_text(), "ab");
     assert_int_equal(cell_at(0, 0), 'a' | CELL_COLORS_DEFAULT);
     assert_int_equal(cursor_shape(), CELL_CURSOR_BLOCK);
