@@ -138,6 +138,8 @@
 #define TIOCCONS 0x541d
 #define TIOCGDEV 0x80045432
 #define TIOCVHANGUP 0x5437
+#define TIOCGLCKTRMIOS 0x5456
+#define TIOCSLCKTRMIOS 0x5457
 
 /* ioctl(): serial lines */
 #define TIOCMGET 0x5415

@@ -168,6 +168,7 @@ static int child_publish(struct process *child, struct user_thread *thread,
     int error = signal_is_pending() ? -ERESTARTNOINTR : clone_take_id(self, &names, ret_id);
 
     if (error == 0) {
+        child->has_no_terminal = self->has_no_terminal;
         child->exit_signal = arguments->exit_signal;
         if ((arguments->flags & CLONE_PARENT) != 0) {
             parent = self->parent;

@@ -212,6 +212,7 @@ int session_create(void)
     if (error == -EPERM && process_group_find(self->id) == NULL) {
         group_leave(self); /* another one's: its session and group stay, or are not needed any more */
         session_publish(session, self->id);
+        self->has_no_terminal = false;
         group_publish(group, session, self->id);
         group_enter(group, self);
         error = 0;

@@ -94,6 +94,7 @@ struct process {
     int exit_signal;                     /* [t] that its parent gets at its end; 0: none */
     int parent_death_signal;             /* [t] that it gets at its parent's end; 0: none */
     bool is_subreaper;                   /* [t] its descendants' orphans become its children */
+    bool has_no_terminal;                /* [t] it has given up the one that its session has */
     bool has_executed;                   /* [t] it has called execve() since it was born */
     struct wait_queue child_waiters;     /* [t] its threads that wait for children */
     struct process_times times;          /* [t] of a zombie */

@@ -70,7 +70,7 @@ static void info_take_tree(struct process_info *info, const struct process *proc
     info->parent_id = process->parent_id;
     info->group_id = process->group->id;
     info->session_id = process->group->session->id;
-    info->terminal = tty_of_session(process->group->session, &info->terminal_group);
+    info->terminal = tty_of_process(process, &info->terminal_group);
     info->has_executed = process->has_executed;
     info->exit_signal = process->exit_signal;
     info->exit_code = process->state == PROCESS_ZOMBIE ? process->wait_status : 0;

@@ -55,16 +55,21 @@ static struct identity_change identity_change_begin(struct process *process)
 }
 
 /* Gives the lock back. Who acts for somebody else from now on may still have in his memory what that one must
- * not see: others may not look into it, until it executes another program. */
+ * not see: others may not look into it, until it executes another program. Nor does his parent's end send him
+ * signals any more that he asked for as another one. */
 static void identity_change_end(struct process *process, const struct identity_change *change)
 {
     const struct identity *identity = &process->identity;
+    const bool has_changed = identity->effective_uid != change->effective_uid ||
+                             identity->effective_gid != change->effective_gid ||
+                             identity->files.uid != change->files_uid ||
+                             identity->files.gid != change->files_gid;
 
-    if (identity->effective_uid != change->effective_uid ||
-        identity->effective_gid != change->effective_gid || identity->files.uid != change->files_uid ||
-        identity->files.gid != change->files_gid)
+    if (has_changed)
         process->is_dumpable = false;
     spin_unlock(&process->signals.lock, change->state);
+    if (has_changed)
+        process->parent_death_signal = 0;
 }
 
 /* setuid(uid) */

@@ -18,6 +18,17 @@ static struct process_session *current_session(void)
     return process_current()->group->session;
 }
 
+/* The terminal of the process's session, if it has not given that up. Holds: process_tree. */
+static struct tty *terminal_of(const struct process *process)
+{
+    return process->has_no_terminal ? NULL : process->group->session->terminal;
+}
+
+static struct tty *current_terminal(void)
+{
+    return terminal_of(process_current());
+}
+
 static bool current_is_leader(void)
 {
     return current_session()->id == process_current()->id;
@@ -49,7 +60,7 @@ static int check_locked(const struct tty *tty, int signal)
     struct process_group *group = process_current()->group;
     const struct siginfo info = signal_info_kernel(signal);
 
-    if (group->session->terminal != tty || tty->foreground == 0 || tty->foreground == group->id)
+    if (current_terminal() != tty || tty->foreground == 0 || tty->foreground == group->id)
         return 0;
     if (current_ignores(signal))
         return signal == SIGTTIN ? -EIO : 0;
@@ -71,7 +82,7 @@ int job_control_check(struct tty *tty, int signal)
 struct tty *job_control_terminal(void)
 {
     struct spinlock_state state = spin_lock(&process_tree);
-    struct tty *tty = current_session()->terminal;
+    struct tty *tty = current_terminal();
 
     if (tty != NULL)
         (void)tty_ref(tty);
@@ -82,7 +93,7 @@ struct tty *job_control_terminal(void)
 bool job_control_is_terminal(const struct tty *tty)
 {
     struct spinlock_state state = spin_lock(&process_tree);
-    const bool is_terminal = current_session()->terminal == tty;
+    const bool is_terminal = current_terminal() == tty;
 
     spin_unlock(&process_tree, state);
     return is_terminal;
@@ -209,9 +220,9 @@ void tty_session_leader_ends(void)
     tty_unref(hung_up);
 }
 
-uint64_t tty_of_session(const struct process_session *session, int *ret_group)
+uint64_t tty_of_process(const struct process *process, int *ret_group)
 {
-    const struct tty *tty = session->terminal;
+    const struct tty *tty = terminal_of(process);
 
     *ret_group = tty == NULL ? -1 : tty->foreground;
     return tty == NULL ? 0 : tty->device_number;
@@ -248,16 +259,18 @@ static int take(struct tty *tty, const struct file *file, bool steals)
     return error;
 }
 
-/* TIOCNOTTY: of the whole session if its leader asks for it. */
+/* TIOCNOTTY: the whole session's if its leader asks for it, else the caller's and his children's to come. */
 static int give_up(const struct tty *tty)
 {
     struct tty *dropped = NULL;
-
-    if (!job_control_is_terminal(tty))
-        return -ENOTTY;
     struct spinlock_state state = spin_lock(&process_tree);
-    const bool is_leader = current_is_leader();
+    const bool is_leader = current_is_leader(), has_it = current_terminal() == tty;
+
+    if (has_it && !is_leader)
+        process_current()->has_no_terminal = true;
     spin_unlock(&process_tree, state);
+    if (!has_it)
+        return -ENOTTY;
     if (is_leader)
         (void)leader_gives_up(false, &dropped);
     unref_if(dropped);
@@ -280,7 +293,7 @@ static int set_foreground_locked(struct tty *tty, int group)
 {
     const struct process_session *session = current_session(), *its_session;
 
-    if (session->terminal != tty)
+    if (current_terminal() != tty)
         return -ENOTTY;
     its_session = session_of_group(group);
     if (its_session == NULL)
@@ -314,7 +327,7 @@ static int tell(const struct tty *tty, bool is_session, bool is_master, user_ptr
 {
     int32_t id = 0;
     struct spinlock_state state = spin_lock(&process_tree);
-    bool is_known = is_master || current_session()->terminal == tty;
+    bool is_known = is_master || current_terminal() == tty;
 
     if (is_session)
         is_known = is_known && tty->session != NULL;

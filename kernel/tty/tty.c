@@ -208,6 +208,7 @@ static void tty_last_closed(struct tty *tty)
     tty->is_exclusive = false;
     if (tty->driver->is_pseudo) /* the other side may still have something to say */
         return;
+    memset(&tty->locked, 0, sizeof(tty->locked));
     line_reset(&tty->line);
     if (!tty->driver->keeps_settings)
         tty_reset_settings(tty);

@@ -18,6 +18,7 @@
 #include "abi/tty.h"
 #include "fs/file.h"
 
+struct process;
 struct process_group;
 struct process_session;
 struct tty;
@@ -121,7 +122,7 @@ bool tty_is_controlling(const struct tty *tty);
 
 /* Which terminal is controlling: for /proc/PID/stat. *ret_group: its foreground group's ID, -1: none. Returns
  * the device number (as in st_rdev), 0: none. Holds: process_tree. */
-uint64_t tty_of_session(const struct process_session *session, int *ret_group);
+uint64_t tty_of_process(const struct process *process, int *ret_group);
 
 /* The caller's session loses its controlling terminal (TIOCNOTTY; the leader's end): exit.c calls this for a
  * leader that ends, before it becomes a zombie. Context: thread.  Takes: process_tree. */

@@ -35,6 +35,7 @@ struct tty {
     struct line line;             /* [l] [o] as it says itself */
     uint32_t input_speed;         /* [l] bits a second, with BOTHER */
     uint32_t output_speed;        /* [l] */
+    struct termios locked;        /* [l] what is not 0 in it stays as it is: TIOCSLCKTRMIOS */
     struct winsize size;          /* [l] */
     struct readiness readiness;   /* POLLIN, POLLOUT, POLLHUP */
     bool has_writer;              /* [o] a write() is under way; others wait for its end */

@@ -3,6 +3,7 @@
 #include "abi/signal.h"
 #include "lib/string.h"
 #include "mm/user_access.h"
+#include "proc/identity.h"
 #include "signal/signal.h"
 #include "tty/tty_internal.h"
 
@@ -48,12 +49,35 @@ static struct termios2 tty_get_settings(struct tty *tty)
     return settings;
 }
 
+static void keep_bits(uint32_t *flags, uint32_t old, uint32_t kept)
+{
+    *flags = (*flags & ~kept) | (old & kept);
+}
+
+/* What is locked stays as it is. Holds: tty->lock. */
+static void keep_locked(const struct tty *tty, struct termios *wanted)
+{
+    const struct termios *old = &tty->line.settings, *locked = &tty->locked;
+
+    keep_bits(&wanted->iflag, old->iflag, locked->iflag);
+    keep_bits(&wanted->oflag, old->oflag, locked->oflag);
+    keep_bits(&wanted->cflag, old->cflag, locked->cflag);
+    keep_bits(&wanted->lflag, old->lflag, locked->lflag);
+    if (locked->line != 0)
+        wanted->line = old->line;
+    for (unsigned i = 0; i < sizeof(locked->cc); i++) {
+        if (locked->cc[i] != 0)
+            wanted->cc[i] = old->cc[i];
+    }
+}
+
 void tty_set_settings(struct tty *tty, const struct termios2 *settings)
 {
     struct termios wanted = settings->termios;
 
     mutex_lock(&tty->output_lock);
     mutex_lock(&tty->lock);
+    keep_locked(tty, &wanted);
     if (tty->driver->set_termios != NULL)
         tty->driver->set_termios(tty, &wanted);
     else
@@ -144,6 +168,30 @@ static int settings_change(struct tty *tty, enum settings_form form, enum settin
     return 0;
 }
 
+/* TIOCGLCKTRMIOS, TIOCSLCKTRMIOS */
+static int64_t locked_copy_out(struct tty *tty, user_ptr_t target)
+{
+    mutex_lock(&tty->lock);
+    const struct termios locked = tty->locked;
+    mutex_unlock(&tty->lock);
+    return user_copy_out(target, &locked, sizeof(locked));
+}
+
+static int64_t locked_copy_in(struct tty *tty, user_ptr_t source)
+{
+    struct termios locked;
+
+    if (!identity_is_superuser())
+        return -EPERM;
+    const int error = user_copy_in(&locked, source, sizeof(locked), NULL);
+    if (error != 0)
+        return error;
+    mutex_lock(&tty->lock);
+    tty->locked = locked;
+    mutex_unlock(&tty->lock);
+    return 0;
+}
+
 int64_t tty_settings_ioctl(struct tty *tty, unsigned request, uint64_t argument, bool *ret_is_known)
 {
     const user_ptr_t pointer = {argument};
@@ -168,6 +216,10 @@ int64_t tty_settings_ioctl(struct tty *tty, unsigned request, uint64_t argument,
     case TCSETAW:
     case TCSETAF:
         return settings_change(tty, FORM_TERMIO, request - TCSETA, pointer);
+    case TIOCGLCKTRMIOS:
+        return locked_copy_out(tty, pointer);
+    case TIOCSLCKTRMIOS:
+        return locked_copy_in(tty, pointer);
     default:
         *ret_is_known = false;
         return 0;

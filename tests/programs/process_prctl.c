@@ -6,6 +6,32 @@
 
 #define ARCH_GET_FS 0x1003
 
+static int death_signal(void)
+{
+    int signal = -1;
+
+    prctl(PR_GET_PDEATHSIG, &signal);
+    return signal;
+}
+
+/* Whoever acts for somebody else from now on is not sent it any more. */
+static void death_signal_and_identity(void)
+{
+    prctl(PR_SET_PDEATHSIG, 10);
+    expect_value("setuid(0)", syscall(SYS_setuid, 0), 0);
+    expect_value("the same user", death_signal(), 10);
+    expect_value("real and saved IDs", syscall(SYS_setresuid, 1000, -1, 1000), 0);
+    expect_value("act for nobody", death_signal(), 10);
+    expect_value("setegid()", syscall(SYS_setresgid, -1, 100, -1), 0);
+    expect_value("another group", death_signal(), 0);
+    prctl(PR_SET_PDEATHSIG, 10);
+    syscall(SYS_setfsuid, 1000);
+    expect_value("another one's files", death_signal(), 0);
+    prctl(PR_SET_PDEATHSIG, 10);
+    expect_value("seteuid()", syscall(SYS_setresuid, -1, 1000, -1), 0);
+    expect_value("another user", death_signal(), 0);
+}
+
 int main(void)
 {
     char name[17] = "";
@@ -33,6 +59,12 @@ int main(void)
         _exit(prctl(PR_GET_PDEATHSIG, &signal) == 0 ? signal : 99);
     waitpid(child, &signal, 0);
     expect_value("a child has none", signal, 0);
+    if (fork() == 0) {
+        death_signal_and_identity();
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(NULL);
     expect_value("GET_NO_NEW_PRIVS", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
     expect_error("SET_NO_NEW_PRIVS 0", prctl(PR_SET_NO_NEW_PRIVS, 0, 0, 0, 0), EINVAL);
     expect_error("SET_NO_NEW_PRIVS with more", prctl(PR_SET_NO_NEW_PRIVS, 1, 1, 0, 0), EINVAL);

@@ -12,6 +12,45 @@ static void show_dev_tty(const char *what)
         close(fd);
 }
 
+static int stat_terminal(void)
+{
+    char text[512];
+    int fd = open("/proc/self/stat", O_RDONLY), terminal = -1;
+    ssize_t length = read(fd, text, sizeof(text) - 1);
+
+    close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    sscanf(strrchr(text, ')'), ") %*c %*d %*d %*d %d", &terminal);
+    return terminal;
+}
+
+/* A member of the session that is not its leader: he and his children have no terminal any more. */
+static void member(const struct pair *pair)
+{
+    int id;
+
+    setpgid(0, 0); /* in the background */
+    expect_true("a member has one", stat_terminal() != 0);
+    expect_value("a member gives it up", ioctl(pair->slave, TIOCNOTTY), 0);
+    expect_error("once", ioctl(pair->slave, TIOCNOTTY), ENOTTY);
+    show_dev_tty("a member without");
+    expect_value("in /proc", stat_terminal(), 0);
+    expect_error("its group", tcgetpgrp(pair->slave), ENOTTY);
+    expect_error("its session", ioctl(pair->slave, TIOCGSID, &id), ENOTTY);
+    expect_error("set its group", tcsetpgrp(pair->slave, getpid()), ENOTTY);
+    expect_error("take it again", ioctl(pair->slave, TIOCSCTTY, 0), EPERM);
+    expect_value("settings", tcflow(pair->slave, TCOON), 0); /* no SIGTTOU for him */
+    if (fork() == 0) {
+        show_dev_tty("his child");
+        setsid();
+        expect_value("stolen", ioctl(pair->slave, TIOCSCTTY, 1), 0);
+        show_dev_tty("in a session of his own");
+        fflush(stdout);
+        _exit(0);
+    }
+    wait(NULL);
+}
+
 static void leader(const struct pair *pair)
 {
     int id = -1, status;
@@ -47,6 +86,15 @@ static void leader(const struct pair *pair)
     show_dev_tty("robbed");
     expect_value("taken back", ioctl(pair->slave, TIOCSCTTY, 0), 0);
     expect_error("give another one up", ioctl(other.slave, TIOCNOTTY), ENOTTY);
+    child = fork();
+    if (child == 0) {
+        member(pair);
+        fflush(stdout);
+        _exit(0);
+    }
+    waitpid(child, &status, 0);
+    show_dev_tty("robbed again");
+    expect_value("taken back again", ioctl(pair->slave, TIOCSCTTY, 0), 0);
     expect_value("given up", ioctl(pair->slave, TIOCNOTTY), 0);
     show_dev_tty("without");
     expect_error("nothing to give up", ioctl(pair->slave, TIOCNOTTY), ENOTTY);
