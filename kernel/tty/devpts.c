@@ -3,6 +3,7 @@
 #include "abi/errno.h"
 #include "fs/devices.h"
 #include "fs/file_system_type.h"
+#include "fs/text.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "mm/object_cache.h"
@@ -15,14 +16,16 @@
 #define MULTIPLEXER_COOKIE 2
 #define FIRST_PTY_COOKIE 3
 #define NO_ID UINT32_MAX
+#define COUNT_MAX_NONE (1u << 20) /* as many as Linux could number */
 
 /* Locks: a = atomic */
 static struct {
     struct file_system file_system;
     struct node root;
     struct node multiplexer;
-    atomic_uint mode;     /* [a] of terminals */
-    atomic_uint uid, gid; /* [a] likewise; NO_ID: the opener's */
+    atomic_uint mode;      /* [a] of terminals */
+    atomic_uint uid, gid;  /* [a] likewise; NO_ID: the opener's */
+    atomic_uint count_max; /* [a] terminals of lower numbers are made */
 } devpts;
 
 static struct object_cache node_cache;
@@ -119,6 +122,26 @@ static const struct node_operations root_operations = {
     .readdir = devpts_readdir,
 };
 
+unsigned devpts_count_max(void)
+{
+    return atomic_load(&devpts.count_max);
+}
+
+static void devpts_show_options(struct file_system *file_system, struct text *text)
+{
+    const uint32_t uid = atomic_load(&devpts.uid), gid = atomic_load(&devpts.gid);
+
+    (void)file_system;
+    if (uid != NO_ID)
+        text_print(text, ",uid=%u", uid);
+    if (gid != NO_ID)
+        text_print(text, ",gid=%u", gid);
+    text_print(text, ",mode=%03o,ptmxmode=%03o", atomic_load(&devpts.mode),
+               node_mode(&devpts.multiplexer) & 0777u);
+    if (devpts_count_max() < COUNT_MAX_NONE)
+        text_print(text, ",max=%u", devpts_count_max());
+}
+
 /* What the options say so far. */
 struct devpts_options {
     uint32_t mode, multiplexer_mode, uid, gid, count_max, new_instance;
@@ -165,14 +188,17 @@ static int parse_options(struct devpts_options *options, const char *text, size_
 static int devpts_mount(const char *text, size_t size, struct file_system **ret_file_system)
 {
     static const struct credentials superuser;
-    struct devpts_options options = {.mode = 0600, .uid = NO_ID, .gid = NO_ID};
+    struct devpts_options options = {.mode = 0600, .uid = NO_ID, .gid = NO_ID, .count_max = COUNT_MAX_NONE};
     const int error = parse_options(&options, text, size);
 
     if (error != 0)
         return error;
+    if (options.count_max > COUNT_MAX_NONE)
+        return -EINVAL;
     atomic_store(&devpts.mode, options.mode & 0777);
     atomic_store(&devpts.uid, options.uid);
     atomic_store(&devpts.gid, options.gid);
+    atomic_store(&devpts.count_max, options.count_max);
     (void)node_set_mode(&devpts.multiplexer, &superuser, options.multiplexer_mode & 0777);
     *ret_file_system = &devpts.file_system;
     return 0;
@@ -195,10 +221,12 @@ void devpts_setup(void)
     devpts.file_system.name = type.name;
     devpts.file_system.magic = DEVPTS_MAGIC;
     devpts.file_system.destroy = devpts_destroy;
+    devpts.file_system.show_options = devpts_show_options;
     devpts.file_system.root = &devpts.root;
     atomic_init(&devpts.mode, 0600);
     atomic_init(&devpts.uid, NO_ID);
     atomic_init(&devpts.gid, NO_ID);
+    atomic_init(&devpts.count_max, COUNT_MAX_NONE);
     node_init(&devpts.root, &devpts.file_system, &root_operations, ROOT_INO, &root);
     devpts.root.parent = &devpts.root;
     node_init(&devpts.multiplexer, &devpts.file_system, &multiplexer_operations, MULTIPLEXER_INO,

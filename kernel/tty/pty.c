@@ -14,6 +14,7 @@
 static struct {
     struct mutex lock;               /* rank LOCK_RANK_PTS */
     struct pty *ptys[PTY_COUNT_MAX]; /* [p] with a reference: that of the open master */
+    unsigned count;                  /* [p] of these */
 } table = {.lock = MUTEX_INITIALIZER(table.lock, LOCK_RANK_PTS)};
 
 static struct object_cache pty_cache;
@@ -185,18 +186,31 @@ static struct pty *pty_alloc(void)
     return pty;
 }
 
-/* Make the terminal, and give it a free number. Holds: table.lock. */
-static int pty_publish(struct pty *pty, const struct credentials *who)
+/* A number for a terminal of that one's. Holds: table.lock. */
+static int find_number(const struct credentials *who, unsigned *ret_number)
 {
-    static const struct winsize no_size;
+    const unsigned count_max = credentials_are_root(who) ? PTY_COUNT_MAX : PTY_COUNT_MAX - PTY_RESERVED;
     unsigned number = 0;
 
     while (number < PTY_COUNT_MAX && table.ptys[number] != NULL)
         number++;
-    if (number == PTY_COUNT_MAX)
+    if (table.count >= count_max || number >= devpts_count_max())
         return -ENOSPC;
+    *ret_number = number;
+    return 0;
+}
+
+/* Make the terminal, and give it a free number. Holds: table.lock. */
+static int pty_publish(struct pty *pty, const struct credentials *who)
+{
+    static const struct winsize no_size;
+    unsigned number;
+    int error = find_number(who, &number);
+
+    if (error != 0)
+        return error;
     pty->number = number;
-    int error = devpts_create_node(number, who, &pty->node);
+    error = devpts_create_node(number, who, &pty->node);
     if (error != 0)
         return error;
     error = tty_create(&pty_driver, number, DEVICE_NUMBER(PTY_MAJOR, number), pty, &no_size, &pty->tty);
@@ -205,6 +219,7 @@ static int pty_publish(struct pty *pty, const struct credentials *who)
         return error;
     }
     table.ptys[number] = pty;
+    table.count++;
     return 0;
 }
 
@@ -228,6 +243,7 @@ void pty_close_master(struct pty *pty)
 {
     mutex_lock(&table.lock);
     table.ptys[pty->number] = NULL;
+    table.count--;
     mutex_unlock(&table.lock);
     atomic_store(&pty->has_master, false);
     node_unref(pty->node);

@@ -18,6 +18,7 @@
 #include "tty/tty.h"
 
 #define PTY_COUNT_MAX 1024u
+#define PTY_RESERVED 32u /* of these for the superuser */
 #define PTY_RING_ORDER 1u
 #define PTY_RING_SIZE (PAGE_SIZE << PTY_RING_ORDER)
 #define PTY_MAJOR 136
@@ -46,7 +47,8 @@ struct pty {
 /* Set up ptmx, the devices of major number PTY_MAJOR, and the file system devpts. Context: early boot. */
 void pty_setup(void);
 
-/* Make a pair for `file`, which opens ptmx. Errors: -ENOSPC (there are PTY_COUNT_MAX), -ENOMEM. */
+/* Make a pair for `file`, which opens ptmx. Errors: -ENOSPC (there are as many as may be: PTY_COUNT_MAX, or
+ * what others than the superuser may have of them, or devpts), -ENOMEM. */
 int pty_create(const struct file *file, struct pty **ret_pty);
 
 /* The master is closed: the terminal is hung up, number and name are gone, and with the last reference the
@@ -65,8 +67,10 @@ size_t pty_pending(const struct pty *pty, const char **ret_bytes);
 /* tty/pty_master.c: ptmx, and what an open one does. */
 extern const struct file_operations pty_multiplexer_operations;
 
-/* tty/devpts.c: its nodes. The opener of the master owns them. Errors: -ENOMEM. */
+/* tty/devpts.c: its nodes. The opener of the master owns them. Errors: -ENOMEM. devpts_count_max(): terminals
+ * are to be made of numbers below this, as its mount has said. */
 void devpts_setup(void);
+unsigned devpts_count_max(void);
 int devpts_create_node(unsigned number, const struct credentials *who, struct node **ret_node);
 
 #endif
