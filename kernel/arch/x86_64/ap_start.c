@@ -30,7 +30,7 @@
 
 #define INIT_WAIT_NS 10000000ull
 #define STARTUP_WAIT_NS 200000ull
-#define ANSWER_WAIT_NS 1000000000ull /* a CPU of a virtual machine may not be running just now */
+#define ANSWER_WAIT_NS 10000000000ull /* a CPU of a virtual machine may not be running just now */
 
 /* Segment descriptors with the accessed bit set, since the page is read-only where they are used. */
 #define SEGMENT_CODE32 0x00cf9b000000ffffull
