@@ -1,7 +1,6 @@
 """One boot on the usual machine, looked at from all sides: what it says, in which order; what the machine's
 registers and page tables say, read past the kernel; and the ways in which it ends."""
 import re
-import time
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +9,7 @@ from lib import image as images
 from lib import kernel_log, page_tables, screen
 from lib.kernel_log import END_BY_STATUS, EXIT_FAILURE, EXIT_PANIC, LINK_BASE, MARKS, PAGE_SIZE
 from lib.qemu import Machine
+from lib.waiting import becomes_true
 
 USER_END = 1 << 47
 USER_TEXT = 0x40000000
@@ -69,7 +69,7 @@ def story(build, tmp_path_factory):
         machine.wait_for("utask: in a loop without system calls for 1.2 s\n")
         registers = registers_in_ring_3(machine)
         machine.wait_for("utask: staying; switch off the machine when you like\n")
-        time.sleep(0.5)
+        assert becomes_true(lambda: "utask: staying" in "\n".join(screen.read_text(machine.screendump())))
         machine.qmp.execute("stop")
         yield SimpleNamespace(text=machine.serial, registers=registers, pages=page_tables.read_pages(machine),
                               screen=screen.read_text(machine.screendump()))
@@ -316,7 +316,6 @@ def test_halt(machine, image, command_line, words):
     """The CPU sleeps, and the screen shows why."""
     started = machine(image=image(boot_cfg={"cmdline": command_line}))
     started.wait_for(words + "\n")
-    time.sleep(0.5)
+    assert becomes_true(lambda: words in "\n".join(screen.read_text(started.screendump())))
     assert started.is_running()
-    assert any(page_tables.registers(started)["HLT"] for _ in range(20))
-    assert words in "\n".join(screen.read_text(started.screendump()))
+    assert becomes_true(lambda: page_tables.registers(started)["HLT"])

@@ -9,7 +9,7 @@ def run_gdb(build, address, stop, *commands):
     arguments = [argument for command in commands for argument in ("-ex", command)]
     environment = {**os.environ, "LINTEL_GDB": str(address), "LINTEL_BUILD_DIR": str(build), "LINTEL_STOP": stop}
     return subprocess.run(["gdb", "-batch", "-nx", "-x", ROOT / "tools/lintel.gdb", *arguments], cwd=ROOT,
-                          env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=150)
+                          env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
 
 
 def start(machine, image, tmp_path):

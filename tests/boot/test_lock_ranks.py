@@ -27,7 +27,7 @@ def debug_kernel(tmp_path_factory):
     for command in (["cmake", "--preset", "debug", "-B", folder],
                     ["cmake", "--build", folder, "--target", "kernel-bin"]):
         result = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, timeout=300)
+                                stderr=subprocess.STDOUT, text=True, timeout=1200)
         assert result.returncode == 0, result.stdout
     return (folder / "kernel.bin").read_bytes()
 

@@ -185,7 +185,7 @@ def halting_image(image):
     return image(boot_cfg={"cmdline": "on-exit=halt panic=halt -- check"})
 
 
-def wait_for_screen(started, wanted, timeout=60, scale=None):
+def wait_for_screen(started, wanted, timeout=300, scale=None):
     """The screen's text, once it has what is wanted: it is drawn after the serial port's text is sent."""
     deadline = time.monotonic() + timeout
     while True:
@@ -209,7 +209,7 @@ def test_screen(machine, halting_image, vga, size, settings):
     """The last lines, on the smallest of them, are what utask and the kernel said."""
     started = machine(image=halting_image, vga=vga, **settings)
     started.wait_for("halted: you may switch off the machine\n")
-    text = wait_for_screen(started, "halted: you may switch off the machine", 10)
+    text = wait_for_screen(started, "halted: you may switch off the machine")
     assert_kernel_came_up(text)
     assert screen.canonical(kernel_log.from_kernel(started.serial).splitlines()[-1]) == text.rstrip().splitlines()[-1]
     shot = screen.Screenshot(started.screendump())
@@ -224,7 +224,7 @@ def test_screen_mode(machine, image, wanted, size):
     shot = screen.Screenshot(started.screendump())
     assert (shot.width, shot.height) == size if size else shot.width >= 1920
     scale = screen.expected_scale(shot.width, shot.height)
-    wait_for_screen(started, "halted: you may switch off the machine", 10, scale)
+    wait_for_screen(started, "halted: you may switch off the machine", scale=scale)
 
 
 def test_screen_mode_that_is_not_there(machine, image):

@@ -2,12 +2,12 @@
 """
 import itertools
 import re
-import time
 
 import pytest
 
 from lib import image as images
 from lib.qemu import Machine
+from lib.waiting import becomes_idle
 
 INITRD = {"initrd": r"\EFI\lintel\initrd.cpio"}
 ENTER, UP, LEFT, BACKSPACE, ESCAPE = "\r", "\x1b[A", "\x1b[D", "\x7f", "\x1b"
@@ -29,9 +29,9 @@ class Shell:
         return self.machine.wait_for(pattern, timeout)
 
     def answer(self, question, text):
-        """What is typed before the question's program has switched the echo off is thrown away."""
+        """What is typed before the question's program has switched the echo off is thrown away. Then it waits."""
         self.wait(question)
-        time.sleep(0.5)
+        assert becomes_idle(self.machine)
         self.type(text + ENTER)
 
     def run(self, command, timeout=15):
@@ -128,7 +128,7 @@ def test_a_pipeline_reads_what_is_typed(shell):
 
 def test_a_background_job_that_reads_is_stopped(shell):
     shell.run("cat & true")
-    assert "Stopped (tty input)" in shell.run("sleep 0.5; jobs")
+    assert "Stopped (tty input)" in shell.run("until jobs | grep Stopped; do sleep 0.1; done; jobs")
     shell.run("kill %1")
 
 
@@ -215,7 +215,7 @@ def test_a_password_is_changed(shell):
 
 def test_services_work(shell):
     shell.run("logger -t test a line for the log")
-    shell.run("sleep 0.2")
+    shell.run("until grep -q 'a line for the log' /var/log/messages; do sleep 0.1; done")
     assert "test: a line for the log" in shell.run("cat /var/log/messages")
     assert re.search(r"crond", shell.run("ps"))
     shell.run("mkdir /tmp/dev; mount -t tmpfs tmpfs /tmp/dev; umount /tmp/dev")

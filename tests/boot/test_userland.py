@@ -38,7 +38,7 @@ def test_the_show_of_the_system(machine, build, image, cpus):
         started.wait_for(line)
 
 
-def lintel(build, *arguments, data=b"", timeout=100):
+def lintel(build, *arguments, data=b"", timeout=500):
     code, variables = FIRMWARE["4M"]
     return subprocess.run(
         [LINTEL, "run", "--no-build", "--timeout", str(timeout - 20), *arguments], input=data, capture_output=True,
@@ -84,7 +84,10 @@ def test_a_signal_is_told(build, tmp_path):
 
 
 def test_a_time_limit_ends_it(build, tmp_path):
-    result = lintel(build, "--timeout", "20", script(tmp_path, "echo begins; sleep 1000"))
+    for limit_s in ("20", "200"):  # on a busy host a boot may take longer than that
+        result = lintel(build, "--timeout", limit_s, script(tmp_path, "echo begins; sleep 1000"))
+        if result.stdout:
+            break
     assert result.returncode == 124 and result.stdout == b"begins\n", result.stderr
 
 

@@ -18,6 +18,7 @@ FIRMWARE = {  # name: code, variables
     "2M": ("OVMF_CODE.fd", "OVMF_VARS.fd"),
 }
 DEBUG_EXIT_PORT = 0xF4
+PATIENCE = 5  # time-outs are those of an idle host; on a busy one all takes longer
 WHERE_S = 2  # for the log's lines that a key asked for
 
 # Devices that put a disk, the drive called "disk", into the machine.
@@ -215,12 +216,12 @@ class Machine:
         line, at or after the end of the previous match, and returns the match. The text may have come only in
         part: a pattern that ends in digits must say what follows them."""
         expression = re.compile(re.escape(pattern)) if isinstance(pattern, str) else pattern
-        match = self._serial.search(expression, self._searched, timeout)
+        match = self._serial.search(expression, self._searched, timeout * PATIENCE)
         if not match:
             if self._serial.closed:
                 ended = f"the machine ended (status {self.wait_exit(5)})"
             else:
-                ended = f"{timeout} s passed"
+                ended = f"{timeout * PATIENCE} s passed"
                 self._ask_what_it_does()
             raise MachineError(self.describe(f"{ended} without {getattr(pattern, 'pattern', pattern)!r}"))
         self._searched = match.end()
@@ -239,11 +240,11 @@ class Machine:
         """Waits for QEMU to end and returns its exit status; see debug_exit_status. Then all that it wrote to
         the serial port is in `serial`."""
         try:
-            status = self._process.wait(timeout)
+            status = self._process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             self._ask_what_it_does()
-            raise MachineError(self.describe(f"the machine still ran after {timeout} s")) from None
-        self._serial.wait_closed(5)
+            raise MachineError(self.describe(f"the machine still ran after {timeout * PATIENCE} s")) from None
+        self._serial.wait_closed(5 * PATIENCE)
         return status
 
     def is_running(self) -> bool:
@@ -275,7 +276,7 @@ class Machine:
 
     def shutdown_reason(self, timeout: float = 60) -> str:
         """Waits until the machine ends and returns why, in QMP's words: guest-shutdown, guest-reset, ..."""
-        return self.qmp.wait_event("SHUTDOWN", timeout)["reason"]
+        return self.qmp.wait_event("SHUTDOWN", timeout * PATIENCE)["reason"]
 
     def send_serial(self, text: str):
         self._serial.send(text.encode())

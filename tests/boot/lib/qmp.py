@@ -3,6 +3,8 @@ import json
 import socket
 import time
 
+TIMEOUT_S = 100  # QEMU answers at once, but on a busy host it may not be running
+
 
 class QmpError(Exception):
     """QEMU refused a command, or closed the connection."""
@@ -11,7 +13,7 @@ class QmpError(Exception):
 class Qmp:
     """A client on a connected socket. Every call is bounded by a timeout in seconds."""
 
-    def __init__(self, connection: socket.socket, timeout: float = 20):
+    def __init__(self, connection: socket.socket, timeout: float = TIMEOUT_S):
         self._socket = connection
         self._buffer = b""
         self._next_id = 0
@@ -19,7 +21,7 @@ class Qmp:
         self._greeting = self._receive(time.monotonic() + timeout)
         self.execute("qmp_capabilities", timeout=timeout)
 
-    def execute(self, command: str, timeout: float = 20, **arguments):
+    def execute(self, command: str, timeout: float = TIMEOUT_S, **arguments):
         """Runs a command and returns what QEMU answers; QmpError if it says no, TimeoutError if nothing."""
         self._next_id += 1
         request = {"execute": command, "arguments": arguments, "id": self._next_id}
