@@ -23,6 +23,7 @@
 #define WAIT_LIMIT_NS 2000000000ull
 
 #define PLACE_SIZE 64
+#define FUNCTIONS_MAX 32 /* that timers call */
 
 static const char *const rank_names[] = {
     [LOCK_RANK_TEST_MUTEX] = "test-mutex",
@@ -84,7 +85,14 @@ _Static_assert(sizeof(rank_names) / sizeof(rank_names[0]) == LOCK_RANK_COUNT, "e
 static struct {
     struct lock_rank_list held; /* [c] */
     uint64_t wants_since_ns;    /* [c] the lock that it waits for */
+    uint64_t calls;             /* [c] a function that others may wait for; 0: none */
 } cpus[CPU_COUNT_MAX];
+
+/* The lowest rank that a function has wanted, plus one. An entry is given to a function once. */
+static struct {
+    _Atomic(uint64_t) function;
+    atomic_uint lowest;
+} functions[FUNCTIONS_MAX];
 
 static struct lock_rank_list *(*thread_list)(void);
 static atomic_bool is_off;
@@ -176,6 +184,37 @@ static void lock_rank_remove(struct lock_rank_list *list, const struct lock_rank
         list->held[i - 1] = list->held[i];
 }
 
+/* Its entry, a new one if it has none; NULL: there is no room. */
+static atomic_uint *lock_rank_lowest_of(uint64_t function)
+{
+    for (unsigned i = 0; i < FUNCTIONS_MAX; i++) {
+        uint64_t found = 0;
+        if (atomic_compare_exchange_strong(&functions[i].function, &found, function) || found == function)
+            return &functions[i].lowest;
+    }
+    return NULL;
+}
+
+static void lock_rank_note_wanted(uint64_t function, enum lock_rank rank)
+{
+    atomic_uint *lowest = lock_rank_lowest_of(function);
+    unsigned old = lowest != NULL ? atomic_load(lowest) : 0;
+
+    while (lowest != NULL && (old == 0 || old > rank + 1u) &&
+           !atomic_compare_exchange_weak(lowest, &old, rank + 1u))
+        ;
+}
+
+void lock_rank_begin_call(uint64_t function)
+{
+    cpus[percpu_get()->cpu_index].calls = function;
+}
+
+void lock_rank_end_call(void)
+{
+    cpus[percpu_get()->cpu_index].calls = 0;
+}
+
 void lock_rank_want(const struct lock_rank_record *lock)
 {
     uint64_t at = (uint64_t)__builtin_return_address(0);
@@ -188,6 +227,8 @@ void lock_rank_want(const struct lock_rank_record *lock)
         panic("lock: %s (rank %u) wanted at %s with interrupts enabled", rank_names[lock->rank], lock->rank,
               lock_rank_place(place, at));
     lock_rank_check_order(lock, at);
+    if (cpus[percpu_get()->cpu_index].calls != 0)
+        lock_rank_note_wanted(cpus[percpu_get()->cpu_index].calls, lock->rank);
     cpus[percpu_get()->cpu_index].wants_since_ns = clock_monotonic_ns();
 }
 
@@ -265,6 +306,25 @@ void lock_rank_check_may_sleep(void)
         panic("lock: sleep at %s while %s (rank %u), taken at %s, is held", lock_rank_place(place, at),
               rank_names[list->held[0]->rank], list->held[0]->rank,
               lock_rank_place(taken_at, list->held[0]->taken_at));
+    cpu_interrupts_restore(were_enabled);
+}
+
+void lock_rank_check_may_wait(uint64_t function)
+{
+    uint64_t at = (uint64_t)__builtin_return_address(0);
+    char place[PLACE_SIZE], taken_at[PLACE_SIZE], name[PLACE_SIZE];
+    bool were_enabled = cpu_interrupts_save();
+    const struct lock_rank_list *list = lock_rank_cpu_list();
+    atomic_uint *lowest = lock_rank_lowest_of(function);
+    const unsigned limit = lowest != NULL ? atomic_load(lowest) : 0;
+
+    for (unsigned i = 0; !is_off && limit != 0 && i < list->count; i++) {
+        if (list->held[i]->rank + 1u >= limit)
+            panic("lock: wait at %s for %s while %s (rank %u), taken at %s, is held",
+                  lock_rank_place(place, at), lock_rank_place(name, function + 1),
+                  rank_names[list->held[i]->rank], list->held[i]->rank,
+                  lock_rank_place(taken_at, list->held[i]->taken_at));
+    }
     cpu_interrupts_restore(were_enabled);
 }
 

@@ -114,6 +114,16 @@ void lock_rank_release_mutex(const struct lock_rank_record *lock, const void *at
  * none of its own locks held yet. */
 void lock_rank_check_may_sleep(void);
 
+/* A timer's function is called between begin and end; others may wait until it has returned. What it has ever
+ * wanted since boot is kept by function. Context: interrupts disabled. */
+void lock_rank_begin_call(uint64_t function);
+void lock_rank_end_call(void);
+
+/* Panic if this CPU holds a spin lock that the function has wanted once, or one of higher rank: the caller is
+ * to wait until it has returned on another CPU. Whoever may have to wait calls it each time: then it takes no
+ * bad luck to find out. Context: any. */
+void lock_rank_check_may_wait(uint64_t function);
+
 /* `current` returns the list of the thread that runs, NULL if there is none. Until then mutexes are not
  * accounted. Context: early boot. */
 void lock_rank_set_thread_list(struct lock_rank_list *(*current)(void));
@@ -137,6 +147,9 @@ void lock_rank_log_held(void);
 #define lock_rank_take_mutex(lock, at) ((void)0)
 #define lock_rank_release_mutex(lock, at) ((void)0)
 #define lock_rank_check_may_sleep() ((void)0)
+#define lock_rank_begin_call(function) ((void)0)
+#define lock_rank_end_call() ((void)0)
+#define lock_rank_check_may_wait(function) ((void)0)
 #define lock_rank_set_thread_list(current) ((void)0)
 #define lock_rank_stop_checking() ((void)0)
 #define lock_rank_log_held() ((void)0)

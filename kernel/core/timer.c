@@ -63,7 +63,9 @@ static uint64_t timer_call_expired(struct timer_cpu *cpu, uint64_t now_ns)
     for (int i = 0; i < CALLS_MAX && (timer = timer_queue_take_expired(&cpu->queue, now_ns)) != NULL; i++) {
         cpu->running = timer;
         spin_unlock_raw(&cpu->lock);
+        lock_rank_begin_call((uint64_t)timer->expired);
         timer->expired(timer);
+        lock_rank_end_call();
         spin_lock_raw(&cpu->lock);
         cpu->running = NULL;
     }
@@ -141,6 +143,8 @@ static bool timer_withdraw(struct timer *timer)
         was_queued |= timer_queue_remove(&cpu->queue, timer);
         is_called_elsewhere = cpu->running == timer && cpu != timer_here();
         spin_unlock_raw(&cpu->lock);
+        if (cpu != timer_here() && (was_queued || is_called_elsewhere))
+            lock_rank_check_may_wait((uint64_t)timer->expired); /* it might be being called now */
         if (!is_called_elsewhere)
             return was_queued;
         ipi_poll(); /* `expired` may be waiting for this CPU to answer a call */

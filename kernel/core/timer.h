@@ -30,8 +30,10 @@ void timer_setup(void (*slice_ended)(void));
 void timer_init(struct timer *timer, void (*expired)(struct timer *timer));
 
 /* Call `expired` on this CPU at deadline_ns or, if that is past, at once (by an interrupt); replaces an
- * earlier start. Only one CPU at a time may start and cancel a timer. Context: any but another timer's
- * `expired` that may be cancelling this one. */
+ * earlier start. Only one CPU at a time may start and cancel a timer. Where another CPU has started it
+ * before, this waits until `expired` has returned there: hold no spin lock then, unless the timer is known to
+ * be neither queued nor called. Context: any but another timer's `expired` that may be cancelling this one.
+ */
 void timer_start(struct timer *timer, uint64_t deadline_ns);
 
 /* After this `expired` is not running and will not run. Returns whether that prevented it from being called.

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "abi/errno.h"
+#include "arch/x86_64/cpu.h"
 #include "arch/x86_64/ipi.h"
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/percpu.h"
@@ -24,20 +25,22 @@
 struct vt_state vt_state = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_SCREEN), .front = 1, .log = 1};
 
 /* When the screen is drawn.
- * Locks: a = atomic   w = drawing.lock   p = who has set is_pending, until it is cleared */
+ * Locks: a = atomic   w = drawing.lock */
 static struct {
     atomic_bool is_pending;    /* [a] a drawing will come and show all that has changed until it begins */
     atomic_bool has_thread;    /* [a] set once */
+    atomic_bool is_late;       /* [a] the next interrupt draws */
     _Atomic(uint64_t) last_ns; /* [a] when the last one began */
     _Atomic(uint64_t) count;   /* [a] that have ended */
-    struct timer timer;        /* [p] */
-    struct timer late;         /* [w] looks whether the thread has come to run */
-    uint64_t late_ns;          /* [w] when it does */
     struct spinlock lock;      /* rank LOCK_RANK_WAIT_QUEUE */
     struct wait_queue waiters; /* [w] the thread */
-    bool is_due;               /* [w] */
+    bool is_due;               /* [w] the thread has been told, and has not begun */
+    uint64_t late_ns;          /* [w] when it should have */
 } drawing = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_WAIT_QUEUE),
              .waiters = WAIT_QUEUE_INITIALIZER(drawing.waiters)};
+
+/* Whoever sees to a drawing starts his CPU's: nobody has to wait for one that is being called elsewhere. */
+static struct timer drawing_timers[CPU_COUNT_MAX];
 
 /* In a panic nobody else runs, and who held the lock never lets go of it. */
 static struct spinlock_state vt_lock(void)
@@ -102,12 +105,20 @@ static bool was_drawn_lately(void)
     return clock_monotonic_ns() - atomic_load(&drawing.last_ns) < DRAW_INTERVAL_NS;
 }
 
+static void start_timer(uint64_t deadline_ns)
+{
+    bool were_enabled = cpu_interrupts_save();
+
+    timer_start(&drawing_timers[percpu_get()->cpu_index], deadline_ns);
+    cpu_interrupts_restore(were_enabled);
+}
+
 void vt_draw_soon(void)
 {
     if (!atomic_load(&drawing.has_thread))
         draw();
     else if (!atomic_exchange(&drawing.is_pending, true))
-        timer_start(&drawing.timer, atomic_load(&drawing.last_ns) + DRAW_INTERVAL_NS);
+        start_timer(atomic_load(&drawing.last_ns) + DRAW_INTERVAL_NS);
 }
 
 void vt_draw_here(void)
@@ -120,31 +131,33 @@ void vt_draw_here(void)
         draw();
 }
 
+/* Tell the thread, and look again whether it has come to run: the screen does not stand still because threads
+ * do. Drawing takes long: an interrupt of its own does it, not the timer's. */
 static void drawing_is_due(struct timer *timer)
 {
+    const uint64_t now_ns = clock_monotonic_ns();
+    bool is_late = false;
     struct spinlock_state state = spin_lock(&drawing.lock);
-    uint64_t now_ns = clock_monotonic_ns();
 
-    (void)timer;
-    drawing.is_due = true;
-    wait_queue_wake_one(&drawing.waiters);
-    if (now_ns > drawing.late_ns) {
+    if (drawing.is_due) {
+        is_late = now_ns >= drawing.late_ns;
+    } else if (atomic_load(&drawing.is_pending)) {
+        drawing.is_due = true;
         drawing.late_ns = now_ns + DRAW_LATE_NS;
-        timer_start(&drawing.late, drawing.late_ns);
+        wait_queue_wake_one(&drawing.waiters);
     }
+    if (is_late)
+        drawing.late_ns = now_ns + DRAW_LATE_NS;
+    const bool must_look_again = drawing.is_due;
+    const uint64_t look_ns = drawing.late_ns;
     spin_unlock(&drawing.lock, state);
-}
 
-/* The screen does not stand still because threads do. */
-static void drawing_may_be_late(struct timer *timer)
-{
-    struct spinlock_state state = spin_lock(&drawing.lock);
-    bool is_due = drawing.is_due;
-
-    (void)timer;
-    spin_unlock(&drawing.lock, state);
-    if (is_due)
-        draw();
+    if (must_look_again)
+        timer_start(timer, look_ns);
+    if (is_late) {
+        atomic_store(&drawing.is_late, true);
+        ipi_send(percpu_get()->cpu_index, TRAP_VECTOR_SCREEN);
+    }
 }
 
 static void drawing_thread(void *argument)
@@ -165,7 +178,10 @@ static void draw_interrupt(struct trap_frame *frame)
 {
     (void)frame;
     lapic_end_of_interrupt();
-    vt_draw_soon();
+    if (atomic_exchange(&drawing.is_late, false))
+        draw();
+    else
+        vt_draw_soon();
 }
 
 int vt_screen_start(void)
@@ -174,8 +190,8 @@ int vt_screen_start(void)
 
     if (!vt_state.has_screen || !timer_has_interrupt())
         return 0;
-    timer_init(&drawing.timer, drawing_is_due);
-    timer_init(&drawing.late, drawing_may_be_late);
+    for (unsigned cpu = 0; cpu < CPU_COUNT_MAX; cpu++)
+        timer_init(&drawing_timers[cpu], drawing_is_due);
     trap_set_interrupt_handler(TRAP_VECTOR_SCREEN, draw_interrupt);
     int error = thread_create("screen", drawing_thread, NULL, &options, NULL);
     if (error == 0)

@@ -25,6 +25,7 @@ struct mutex {
 };
 
 static struct spinlock outer = SPINLOCK_INITIALIZER(LOCK_RANK_RUN_QUEUE);
+static struct spinlock other_outer = SPINLOCK_INITIALIZER(LOCK_RANK_RUN_QUEUE);
 static struct spinlock inner = SPINLOCK_INITIALIZER(LOCK_RANK_FRAMES);
 static struct spinlock inner_too = SPINLOCK_INITIALIZER(LOCK_RANK_FRAMES);
 static struct mutex mutex = {LOCK_RANK_INITIALIZER(LOCK_RANK_TEST_MUTEX)};
@@ -97,6 +98,12 @@ __attribute__((noinline)) static void sleep_here(void)
     __asm__ volatile("" ::: "memory");
 }
 
+__attribute__((noinline)) static void wait_here(void)
+{
+    lock_rank_check_may_wait((uint64_t)wait_here);
+    __asm__ volatile("" ::: "memory");
+}
+
 /* The function among those above, or the round number below, that lies last before the address. */
 const char *symbols_lookup(uint64_t address, uint64_t *ret_offset)
 {
@@ -111,6 +118,7 @@ const char *symbols_lookup(uint64_t address, uint64_t *ret_offset)
         {"try", (uint64_t)try},
         {"release", (uint64_t)release},
         {"sleep_here", (uint64_t)sleep_here},
+        {"wait_here", (uint64_t)wait_here},
     };
     size_t best = COUNT_OF(symbols);
 
@@ -343,6 +351,40 @@ static void who_sleeps_holds_no_spin_lock(void **state)
     lock_rank_release_mutex(&mutex.lock_rank, PLACE_B);
 }
 
+/* wait_here() stands for a timer's function, too. */
+static void who_waits_for_a_function_holds_no_lock_that_it_takes(void **state)
+{
+    (void)state;
+    struct spinlock_state held = take(&outer);
+    wait_here(); /* it has not been seen to take any */
+    cpu = 1;
+    lock_rank_begin_call((uint64_t)wait_here);
+    spin_unlock(&inner, take(&inner));
+    lock_rank_end_call();
+    spin_unlock(&outer, take(&outer)); /* is not the function's */
+    cpu = 0;
+    wait_here();
+    spin_unlock(&outer, held);
+
+    held = take(&inner_too);
+    assert_panics(
+        "lock: wait at wait_here+0x99 for wait_here+0x99 while frames (rank N), taken at take+0x99, is held",
+        wait_here());
+    spin_unlock(&inner_too, held);
+
+    held = take(&outer);
+    cpu = 1;
+    lock_rank_begin_call((uint64_t)wait_here);
+    lock_rank_want(&other_outer.lock_rank);
+    lock_rank_end_call();
+    cpu = 0;
+    assert_panics("lock: wait at wait_here+0x99 for wait_here+0x99 while run-queue (rank N), taken at "
+                  "take+0x99, is held",
+                  wait_here());
+    spin_unlock(&outer, held);
+    wait_here();
+}
+
 static void a_lock_without_a_rank_of_its_kind_is_not_initialised(void **state)
 {
     static struct spinlock zero, garbage;
@@ -479,6 +521,7 @@ int main(void)
         cmocka_unit_test(a_spin_lock_belongs_to_the_cpu),
         cmocka_unit_test(mutexes_come_before_spin_locks_and_belong_to_threads),
         cmocka_unit_test(who_sleeps_holds_no_spin_lock),
+        cmocka_unit_test(who_waits_for_a_function_holds_no_lock_that_it_takes),
         cmocka_unit_test(a_lock_without_a_rank_of_its_kind_is_not_initialised),
         cmocka_unit_test(there_is_a_limit_to_locks_held),
         cmocka_unit_test(a_lock_that_does_not_get_free_is_reported_after_two_seconds),
