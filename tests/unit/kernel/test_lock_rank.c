@@ -361,7 +361,7 @@ static void who_waits_for_a_function_holds_no_lock_that_it_takes(void **state)
     lock_rank_begin_call((uint64_t)wait_here);
     spin_unlock(&inner, take(&inner));
     lock_rank_end_call();
-    spin_unlock(&outer, take(&outer)); /* is not the function's */
+    spin_unlock(&other_outer, take(&other_outer)); /* is not the function's */
     cpu = 0;
     wait_here();
     spin_unlock(&outer, held);
@@ -375,7 +375,7 @@ static void who_waits_for_a_function_holds_no_lock_that_it_takes(void **state)
     held = take(&outer);
     cpu = 1;
     lock_rank_begin_call((uint64_t)wait_here);
-    lock_rank_want(&other_outer.lock_rank);
+    spin_unlock(&other_outer, take(&other_outer));
     lock_rank_end_call();
     cpu = 0;
     assert_panics("lock: wait at wait_here+0x99 for wait_here+0x99 while run-queue (rank N), taken at "
