@@ -207,12 +207,12 @@ static void the_wrong_order_names_both_locks_and_places(void **state)
 static void every_rank_has_a_name(void **state)
 {
     static const char *const names[] = {
-        "test (",         "keyboard (",     "tty-input (",  "process-tree (", "signal (",       "alarm (",
-        "watch (",        "user-account (", "futex (",      "fs-context (",   "socket-names (", "fd-table (",
-        "file-lock (",    "pseudo-nodes (", "node (",       "space-list (",   "fs-deferred (",  "cpu-time (",
-        "wait-queue (",   "epoll-ready (",  "thread (",     "thread-list (",  "timer (",        "run-queue (",
-        "object-cache (", "kernel-map (",   "table-pool (", "frames (",       "random (",       "log (",
-        "screen (",       "device ("};
+        "test (",       "keyboard (",     "tty-input (",   "process-tree (", "signal (",       "alarm (",
+        "watch (",      "user-account (", "futex (",       "fs-context (",   "socket-names (", "fd-table (",
+        "file-lock (",  "pseudo-nodes (", "node (",        "space-list (",   "fs-deferred (",  "cpu-time (",
+        "wait-queue (", "epoll-ready (",  "inheritance (", "thread (",       "thread-list (",  "timer (",
+        "run-queue (",  "object-cache (", "kernel-map (",  "table-pool (",   "frames (",       "random (",
+        "log (",        "screen (",       "device ("};
 
     (void)state;
     assert_int_equal(COUNT_OF(names), LOCK_RANK_COUNT - LOCK_RANK_FIRST_SPIN);
