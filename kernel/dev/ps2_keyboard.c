@@ -260,6 +260,7 @@ static void ps2_thread(void *argument)
     ps2_decoder_init(&ps2.decoder, !ps2.is_translated);
     ps2.is_new = true;
     trap_set_interrupt_handler(PS2_VECTOR, ps2_interrupt);
+    trap_set_interrupt_name(PS2_VECTOR, "i8042");
     error = ioapic_route_isa(PS2_IRQ, PS2_VECTOR, PS2_CPU);
     if (error == 0)
         error = ps2_controller_start();

@@ -361,6 +361,7 @@ int uart16550_setup_input(void)
     if (!uart.is_present)
         return 0;
     trap_set_interrupt_handler(UART_VECTOR, uart_interrupt);
+    trap_set_interrupt_name(UART_VECTOR, "ttyS0");
     int error = ioapic_route_isa(UART_IRQ, UART_VECTOR, UART_CPU);
     if (error != 0)
         return error;

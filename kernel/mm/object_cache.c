@@ -247,3 +247,15 @@ uint64_t object_cache_used_in_all(void)
         count += object_cache_used(caches[i]);
     return count;
 }
+
+uint64_t object_cache_frames_in_all(void)
+{
+    uint64_t frames = 0;
+
+    for (size_t i = 0; i < cache_count; i++) {
+        struct spinlock_state state = spin_lock(&caches[i]->lock);
+        frames += caches[i]->slab_count << caches[i]->slab_order;
+        spin_unlock(&caches[i]->lock, state);
+    }
+    return frames;
+}

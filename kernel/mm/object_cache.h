@@ -55,4 +55,7 @@ uint64_t object_cache_used(struct object_cache *cache);
 void object_cache_trim_all(void);
 uint64_t object_cache_used_in_all(void);
 
+/* Frames of all caches' slabs. */
+uint64_t object_cache_frames_in_all(void);
+
 #endif

@@ -1,7 +1,8 @@
 /* What the system does: times, interrupts, load. */
 #include "arch/x86_64/percpu.h"
+#include "arch/x86_64/trap.h"
 #include "core/clock.h"
-#include "core/timer.h"
+#include "lib/format.h"
 #include "proc/process.h"
 #include "proc/process_ids.h"
 #include "procfs/system_files.h"
@@ -35,8 +36,10 @@ static uint64_t interrupt_sum(void)
 {
     uint64_t sum = 0;
 
-    for (unsigned cpu = 0; cpu < cpu_count_online(); cpu++)
-        sum += timer_interrupt_count(cpu);
+    for (unsigned cpu = 0; cpu < cpu_count_online(); cpu++) {
+        for (unsigned vector = TRAP_EXCEPTION_COUNT; vector < TRAP_VECTOR_COUNT; vector++)
+            sum += trap_interrupt_count(cpu, vector);
+    }
     return sum;
 }
 
@@ -98,16 +101,41 @@ int system_show_loadavg(struct pseudo_node *node, struct text *text)
     return 0;
 }
 
-/* Devices' interrupts are not counted one by one; those of timers are. */
+/* A line of /proc/interrupts: how many of a vector each CPU took. */
+static void show_interrupt(struct text *text, const char *label, unsigned vector, const char *what)
+{
+    text_print(text, "%s: ", label);
+    for (unsigned cpu = 0; cpu < cpu_count_online(); cpu++)
+        text_print(text, "%10u ", trap_interrupt_count(cpu, vector));
+    text_print(text, "  %s\n", what);
+}
+
+/* Devices by the number of the PC's interrupt line. */
+static void show_device_interrupts(struct text *text)
+{
+    char label[8], what[48];
+
+    for (unsigned vector = TRAP_VECTOR_DEVICE_FIRST; vector <= TRAP_VECTOR_DEVICE_LAST; vector++) {
+        const unsigned line = vector - TRAP_VECTOR_DEVICE_FIRST;
+        if (trap_interrupt_name(vector) == NULL)
+            continue;
+        (void)format_to_buffer(label, sizeof(label), "%3u", line);
+        (void)format_to_buffer(what, sizeof(what), "IO-APIC %3u      %s", line, trap_interrupt_name(vector));
+        show_interrupt(text, label, vector, what);
+    }
+}
+
 int system_show_interrupts(struct pseudo_node *node, struct text *text)
 {
     (void)node;
     text_add_string(text, "     ");
     for (unsigned cpu = 0; cpu < cpu_count_online(); cpu++)
         text_print(text, "      CPU%-2u", cpu);
-    text_add_string(text, "\nLOC: ");
-    for (unsigned cpu = 0; cpu < cpu_count_online(); cpu++)
-        text_print(text, "%10lu ", timer_interrupt_count(cpu));
-    text_add_string(text, "  Local timer interrupts\n");
+    text_add_string(text, "\n");
+    show_device_interrupts(text);
+    show_interrupt(text, "LOC", TRAP_VECTOR_TIMER, "Local timer interrupts");
+    show_interrupt(text, "SPU", TRAP_VECTOR_SPURIOUS, "Spurious interrupts");
+    show_interrupt(text, "RES", TRAP_VECTOR_RESCHEDULE, "Rescheduling interrupts");
+    show_interrupt(text, "CAL", TRAP_VECTOR_CALL, "Function call interrupts");
     return 0;
 }

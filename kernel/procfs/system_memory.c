@@ -1,9 +1,11 @@
 /* Memory. What the kernel does not count is left out, but for lines that programs take for granted: these are
  * 0. */
+#include "arch/x86_64/table_pool.h"
 #include "boot_info.h"
 #include "fs/tmpfs.h"
 #include "mm/frames.h"
 #include "mm/kernel_map.h"
+#include "mm/object_cache.h"
 #include "procfs/system_files.h"
 
 #define PAGE_KIB ((uint64_t)PAGE_SIZE / 1024)
@@ -12,6 +14,7 @@ int system_show_meminfo(struct pseudo_node *node, struct text *text)
 {
     const struct frames_stats frames = frames_get_stats();
     const uint64_t files = tmpfs_frames_used();
+    const uint64_t slabs = object_cache_frames_in_all();
     const struct {
         const char *name;
         uint64_t pages;
@@ -31,10 +34,11 @@ int system_show_meminfo(struct pseudo_node *node, struct text *text)
         {"AnonPages:", 0},
         {"Mapped:", 0},
         {"Shmem:", files},
-        {"Slab:", 0},
+        {"Slab:", slabs},
         {"SReclaimable:", 0},
-        {"SUnreclaim:", 0},
+        {"SUnreclaim:", slabs},
         {"KernelStack:", (uint64_t)kernel_stacks_in_use() * KERNEL_STACK_PAGES},
+        {"PageTables:", table_frame_count()},
         {"CommitLimit:", frames.total},
         {"Committed_AS:", frames.total - frames.free},
     };

@@ -108,6 +108,34 @@ static int64_t prctl_read_capability(uint64_t capability)
     return capability > CAPABILITY_LAST ? -EINVAL : 1;
 }
 
+/* It stays whole. */
+static int64_t prctl_drop_capability(uint64_t capability)
+{
+    if (!identity_is_superuser())
+        return -EPERM;
+    return capability > CAPABILITY_LAST ? -EINVAL : -EPERM;
+}
+
+/* The set of those that execve() keeps for others than user 0 is empty. */
+static int64_t prctl_ambient_capability(const struct trap_frame *frame)
+{
+    const uint64_t capability = syscall_argument(frame, 2);
+
+    if (syscall_argument(frame, 1) == PR_CAP_AMBIENT_CLEAR_ALL)
+        return are_zero(frame, 2) ? 0 : -EINVAL;
+    if (capability > CAPABILITY_LAST || !are_zero(frame, 3))
+        return -EINVAL;
+    switch (syscall_argument(frame, 1)) {
+    case PR_CAP_AMBIENT_IS_SET:
+    case PR_CAP_AMBIENT_LOWER:
+        return 0;
+    case PR_CAP_AMBIENT_RAISE:
+        return -EPERM;
+    default:
+        return -EINVAL;
+    }
+}
+
 /* prctl(option, ...) */
 int64_t sys_prctl(struct trap_frame *frame)
 {
@@ -138,6 +166,11 @@ int64_t sys_prctl(struct trap_frame *frame)
         return are_zero(frame, 1) ? process->has_no_new_privileges : -EINVAL;
     case PR_CAPBSET_READ:
         return prctl_read_capability(value);
+    case PR_CAPBSET_DROP:
+        return prctl_drop_capability(value);
+    case PR_CAP_AMBIENT:
+        return prctl_ambient_capability(frame);
+    case PR_GET_SECUREBITS:
     case PR_GET_KEEPCAPS:
         return 0;
     case PR_GET_TIMING:

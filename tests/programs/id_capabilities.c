@@ -1,5 +1,6 @@
 /* capget() and capset(), as far as they follow from user IDs: versions, errors, who has any. What the
  * superuser has differs from one host to another. */
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "show.h"
@@ -65,6 +66,26 @@ static void set_same(void)
     SHOW_RAW(capset, &header, data);
 }
 
+#define AMBIENT 47
+#define IS_SET 1
+#define RAISE 2
+#define LOWER 3
+#define CLEAR_ALL 4
+
+static void ambient(void)
+{
+    SHOW_RAW(prctl, AMBIENT, IS_SET, 1L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, IS_SET, 63L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, IS_SET, 1L, 1L, 0L);
+    SHOW_RAW(prctl, AMBIENT, RAISE, 1L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, LOWER, 1L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, CLEAR_ALL, 0L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, CLEAR_ALL, 1L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, 0, 1L, 0L, 0L);
+    SHOW_RAW(prctl, AMBIENT, 5, 1L, 0L, 0L);
+    SHOW_RAW(prctl, PR_GET_SECUREBITS, 0L, 0L, 0L, 0L);
+}
+
 static void as_user(void)
 {
     struct header header = {V3, 0};
@@ -80,6 +101,8 @@ static void as_user(void)
     get("the superuser again", V3, 0);
     SHOW(setuid(1000));
     get("a user", V3, 0);
+    SHOW_RAW(prctl, PR_CAPBSET_DROP, 1L, 0L, 0L, 0L);
+    SHOW_RAW(prctl, PR_CAPBSET_DROP, 99L, 0L, 0L, 0L);
     get("PID 1, for a user", V3, 1);
     SHOW_RAW(capset, &header, data);
     memset(data, 0, sizeof(data));
@@ -99,6 +122,7 @@ int main(void)
     get("no version", 0, 0);
     errors();
     set_same();
+    ambient();
     as_user();
     return 0;
 }

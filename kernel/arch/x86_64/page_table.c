@@ -71,7 +71,7 @@ static pte_t *table_walk(const struct page_table *table, vaddr_t address, unsign
 
 static int root_make(const struct page_table *kernel, paddr_t *ret_root)
 {
-    int error = frames_alloc_zeroed(ret_root);
+    int error = table_frame_alloc(ret_root);
 
     if (error != 0)
         return error;
@@ -105,7 +105,7 @@ static void table_free(paddr_t table, unsigned level)
         if ((entry & PTE_PRESENT) != 0 && !entry_is_leaf(entry, level))
             table_free(entry & PTE_ADDRESS_MASK, level - 1);
     }
-    frames_free(table, 0);
+    table_frame_free(table);
 }
 
 static void root_clear(pte_t *root)

@@ -24,6 +24,7 @@
 #include "arch/x86_64/cpu_where.h"
 #include "arch/x86_64/descriptors.h"
 #include "arch/x86_64/pcid.h"
+#include "arch/x86_64/trap.h"
 #include "mm/types.h"
 
 struct sched_cpu;
@@ -53,6 +54,8 @@ struct percpu {
     struct cpu_descriptors descriptors; /* [c] */
 
     struct pcid_slots pcids; /* [c] */
+
+    uint32_t interrupt_counts[TRAP_VECTOR_COUNT]; /* [c] to change: of each vector, since it is up */
 
     struct percpu_call call;                       /* [c] to change */
     _Atomic(uint64_t) callers[CPU_COUNT_MAX / 64]; /* [a] the CPUs whose call waits for this one */

@@ -1,6 +1,7 @@
 /* What is kept is linked through entry 0, which is 0 in a table that is given out. */
 #include "arch/x86_64/table_pool.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "abi/errno.h"
@@ -21,6 +22,28 @@ struct table_pool {
 
 static struct table_pool tables = {SPINLOCK_INITIALIZER(LOCK_RANK_TABLE_POOL), 0, TABLES_MAX};
 static struct table_pool roots = {SPINLOCK_INITIALIZER(LOCK_RANK_TABLE_POOL), 0, ROOTS_MAX};
+
+static _Atomic(uint64_t) frame_count;
+
+int table_frame_alloc(paddr_t *ret_frame)
+{
+    int error = frames_alloc_zeroed(ret_frame);
+
+    if (error == 0)
+        atomic_fetch_add_explicit(&frame_count, 1, memory_order_relaxed);
+    return error;
+}
+
+void table_frame_free(paddr_t frame)
+{
+    frames_free(frame, 0);
+    atomic_fetch_sub_explicit(&frame_count, 1, memory_order_relaxed);
+}
+
+uint64_t table_frame_count(void)
+{
+    return atomic_load_explicit(&frame_count, memory_order_relaxed);
+}
 
 static bool pool_take(struct table_pool *pool, paddr_t *ret_table)
 {
@@ -50,14 +73,14 @@ static void pool_put(struct table_pool *pool, paddr_t table)
     }
     spin_unlock(&pool->lock, state);
     if (!has_room)
-        frames_free(table, 0);
+        table_frame_free(table);
 }
 
 int table_pool_alloc(paddr_t *ret_table)
 {
     if (alloc_failure_is_due())
         return -ENOMEM;
-    return pool_take(&tables, ret_table) ? 0 : frames_alloc_zeroed(ret_table);
+    return pool_take(&tables, ret_table) ? 0 : table_frame_alloc(ret_table);
 }
 
 void table_pool_free(paddr_t table)
@@ -80,5 +103,5 @@ void table_pool_trim(void)
     paddr_t table;
 
     while (pool_take(&tables, &table) || pool_take(&roots, &table))
-        frames_free(table, 0);
+        table_frame_free(table);
 }

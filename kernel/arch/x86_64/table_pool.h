@@ -6,6 +6,7 @@
 #define LINTEL_ARCH_TABLE_POOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "mm/types.h"
 
@@ -20,6 +21,13 @@ bool table_pool_take_root(paddr_t *ret_root);
 
 /* Give back a root whose user half is empty. */
 void table_pool_free_root(paddr_t root);
+
+/* A frame for a table, zeroed, and back: where none is kept. Errors: -ENOMEM. */
+int table_frame_alloc(paddr_t *ret_frame);
+void table_frame_free(paddr_t frame);
+
+/* Frames that tables take, in use or kept. */
+uint64_t table_frame_count(void);
 
 /* Give all that is kept back to the frame allocator. */
 void table_pool_trim(void);

@@ -26,6 +26,7 @@ static trap_user_fault_handler user_fault_handler;
 static trap_page_fault_handler page_fault_handler;
 static void (*return_work)(struct trap_frame *frame);
 static trap_interrupt_handler interrupt_handlers[TRAP_VECTOR_COUNT];
+static const char *interrupt_names[TRAP_VECTOR_COUNT];
 
 static const char *const exception_names[TRAP_EXCEPTION_COUNT] = {
     [TRAP_DIVIDE_ERROR] = "#DE divide error",
@@ -90,6 +91,21 @@ void trap_set_return_work(void (*work)(struct trap_frame *frame))
 void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler)
 {
     interrupt_handlers[vector] = handler;
+}
+
+void trap_set_interrupt_name(unsigned vector, const char *name)
+{
+    interrupt_names[vector] = name;
+}
+
+const char *trap_interrupt_name(unsigned vector)
+{
+    return interrupt_names[vector];
+}
+
+uint32_t trap_interrupt_count(unsigned cpu, unsigned vector)
+{
+    return __atomic_load_n(&percpu_of(cpu)->interrupt_counts[vector], __ATOMIC_RELAXED);
 }
 
 /* NMI, double fault and machine check are of the machine, not of the program they interrupt. */
@@ -203,13 +219,20 @@ static void trap_leave(struct trap_frame *frame)
     }
 }
 
+static void trap_interrupt(struct trap_frame *frame)
+{
+    percpu_get()->interrupt_counts[frame->vector]++;
+    if (interrupt_handlers[frame->vector] != NULL)
+        interrupt_handlers[frame->vector](frame);
+    else
+        trap_unexpected(frame->vector);
+}
+
 void trap_dispatch(struct trap_frame *frame)
 {
     if (frame->vector < TRAP_EXCEPTION_COUNT)
         trap_exception(frame);
-    else if (interrupt_handlers[frame->vector] != NULL)
-        interrupt_handlers[frame->vector](frame);
     else
-        trap_unexpected(frame->vector);
+        trap_interrupt(frame);
     trap_leave(frame);
 }

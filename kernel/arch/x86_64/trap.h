@@ -114,6 +114,13 @@ void trap_set_return_work(void (*work)(struct trap_frame *frame));
 typedef void (*trap_interrupt_handler)(struct trap_frame *frame);
 void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler handler);
 
+/* What /proc/interrupts calls a device's interrupt; NULL: it has no name. `name` must stay valid. */
+void trap_set_interrupt_name(unsigned vector, const char *name);
+const char *trap_interrupt_name(unsigned vector);
+
+/* How many interrupts of that vector an online CPU took; modulo 2^32. Context: any. */
+uint32_t trap_interrupt_count(unsigned cpu, unsigned vector);
+
 /* Entry points' addresses, for the IDT. */
 uint64_t trap_stub_address(unsigned vector);
 

@@ -150,6 +150,12 @@ int thread_create(const char *name, void (*function)(void *argument), void *argu
     return 0;
 }
 
+void trap_set_interrupt_name(unsigned vector, const char *name)
+{
+    (void)vector;
+    (void)name;
+}
+
 void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler new_handler)
 {
     (void)vector;

@@ -99,6 +99,12 @@ uint64_t clock_monotonic_ns(void)
     return now_ns;
 }
 
+void trap_set_interrupt_name(unsigned vector, const char *name)
+{
+    (void)vector;
+    (void)name;
+}
+
 void trap_set_interrupt_handler(unsigned vector, trap_interrupt_handler new_handler)
 {
     assert_in_range(vector, TRAP_VECTOR_DEVICE_FIRST, TRAP_VECTOR_DEVICE_LAST);
