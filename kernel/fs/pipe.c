@@ -1,6 +1,7 @@
-/* A ring of bytes in PIPE_PAGES frames, each taken when bytes first come to lie in it and given back, but for
- * one, when the pipe has run empty. The program's memory is touched with pipe.lock held, a mutex that no page
- * fault takes. A piece that meets memory which is not mapped is neither written nor taken out, as on Linux.
+/* A ring of bytes in up to PIPE_PAGES frames, each taken when bytes first come to lie in it and given back,
+ * but for one, when the pipe has run empty. The program's memory is touched with pipe.lock held, a mutex that
+ * no page fault takes. A piece that meets memory which is not mapped is neither written nor taken out, as on
+ * Linux.
  *
  * A FIFO's node has a pipe while it is open. Opening waits for a partner, for which openings are counted, not
  * those that are open: a partner who has come and gone meanwhile has been there. */
@@ -14,6 +15,9 @@
 #include "mm/user_access.h"
 
 #define PIPE_PAGES (PIPE_SIZE / PAGE_SIZE)
+#define PIPE_SIZE_SMALL (2 * (uint32_t)PAGE_SIZE) /* of a user's, when users have many */
+#define USERS_SHARE 8                             /* part of the memory that users' pipes may fill */
+#define USERS_PAGES_MAX 16384u                    /* but not more than this: what one user has on Linux */
 
 /* Locks: p = pipe.lock   I = set before publication */
 struct pipe {
@@ -21,7 +25,9 @@ struct pipe {
     struct readiness readiness;
     paddr_t frames[PIPE_PAGES]; /* [p] 0: none */
     unsigned frame_count;       /* [p] of these that are there */
-    uint32_t start;             /* [p] of the first byte, below PIPE_SIZE */
+    uint32_t size;              /* [I] bytes that there is room for, a power of two */
+    bool is_users;              /* [I] its size counts in users_pages */
+    uint32_t start;             /* [p] of the first byte, below size */
     uint32_t used;              /* [p] bytes */
     unsigned readers, writers;  /* [p] open files */
     uint64_t readers_opened;    /* [p] ever */
@@ -33,13 +39,36 @@ struct pipe {
 
 static struct object_cache pipe_cache;
 static _Atomic(uint64_t) next_number = 1;
+static atomic_uint users_pages;  /* that the pipes of others than the superuser may fill */
+static unsigned users_pages_max; /* set once */
 
 void pipe_setup(void)
 {
+    const uint64_t share = frames_get_stats().total / USERS_SHARE;
+
     object_cache_init(&pipe_cache, "pipe", sizeof(struct pipe), 8);
+    users_pages_max = share < USERS_PAGES_MAX ? (unsigned)share : USERS_PAGES_MAX;
 }
 
-static struct pipe *pipe_new(void)
+unsigned pipe_users_pages_max(void)
+{
+    return users_pages_max;
+}
+
+/* Who has many pipes gets small ones: else a user could fill all memory with bytes that nobody reads. */
+static void pipe_choose_size(struct pipe *pipe, const struct credentials *who)
+{
+    pipe->size = PIPE_SIZE;
+    pipe->is_users = !credentials_are_root(who);
+    if (!pipe->is_users)
+        return;
+    if (atomic_fetch_add(&users_pages, PIPE_PAGES) + PIPE_PAGES > users_pages_max) {
+        pipe->size = PIPE_SIZE_SMALL;
+        atomic_fetch_sub(&users_pages, PIPE_PAGES - PIPE_SIZE_SMALL / PAGE_SIZE);
+    }
+}
+
+static struct pipe *pipe_new(const struct credentials *who)
 {
     struct pipe *pipe = object_cache_alloc(&pipe_cache);
 
@@ -50,6 +79,7 @@ static struct pipe *pipe_new(void)
     readiness_init(&pipe->readiness);
     pipe->number = atomic_fetch_add(&next_number, 1);
     pipe->created_ns = clock_realtime_ns();
+    pipe_choose_size(pipe, who);
     return pipe;
 }
 
@@ -72,6 +102,8 @@ static void pipe_free(struct pipe *pipe)
     pipe_reset(pipe);
     if (pipe->frames[0] != 0)
         frames_free(pipe->frames[0], 0);
+    if (pipe->is_users)
+        atomic_fetch_sub(&users_pages, pipe->size / PAGE_SIZE);
     object_cache_free(&pipe_cache, pipe);
 }
 
@@ -104,7 +136,7 @@ static int64_t pipe_copy_locked(const struct pipe *pipe, struct io *io)
             *io = before;
             return done > 0 ? done : -EFAULT;
         }
-        start = (start + piece) % PIPE_SIZE;
+        start = (start + piece) & (pipe->size - 1);
         left -= piece;
         done += piece;
     }
@@ -114,7 +146,7 @@ static int64_t pipe_copy_locked(const struct pipe *pipe, struct io *io)
 /* Take bytes out. Holds: pipe->lock. */
 static void pipe_skip_locked(struct pipe *pipe, uint32_t count)
 {
-    pipe->start = (pipe->start + count) % PIPE_SIZE;
+    pipe->start = (pipe->start + count) & (pipe->size - 1);
     pipe->used -= count;
     if (pipe->used == 0)
         pipe_reset(pipe);
@@ -133,9 +165,9 @@ static int64_t pipe_put_locked(struct pipe *pipe, struct io *io)
 {
     int64_t done = 0;
 
-    while (pipe->used < PIPE_SIZE && io->left > 0) {
-        uint32_t at = (pipe->start + pipe->used) % PIPE_SIZE;
-        uint32_t piece = (uint32_t)smaller(smaller(page_left(at), PIPE_SIZE - pipe->used), io->left);
+    while (pipe->used < pipe->size && io->left > 0) {
+        uint32_t at = (pipe->start + pipe->used) & (pipe->size - 1);
+        uint32_t piece = (uint32_t)smaller(smaller(page_left(at), pipe->size - pipe->used), io->left);
         struct io before = *io;
         paddr_t *frame = &pipe->frames[at / PAGE_SIZE];
         if (*frame == 0 && pipe_add_frame(pipe, frame) != 0)
@@ -164,7 +196,7 @@ static int pipe_wait_locked(struct pipe *pipe, unsigned events)
 /* Whether every writer has room enough, whatever piece it wants to write at once: nobody waits for room. */
 static bool pipe_is_writable(const struct pipe *pipe)
 {
-    return PIPE_SIZE - pipe->used >= PIPE_BUF;
+    return pipe->size - pipe->used >= PIPE_BUF;
 }
 
 /* Wait until there are bytes to read, or nobody writes any more. Holds: pipe->lock. */
@@ -231,7 +263,7 @@ uint32_t pipe_room(struct file *file)
     struct pipe *pipe = file->data;
 
     mutex_lock(&pipe->lock);
-    uint32_t room = PIPE_SIZE - pipe->used;
+    uint32_t room = pipe->size - pipe->used;
     mutex_unlock(&pipe->lock);
     return room;
 }
@@ -239,7 +271,7 @@ uint32_t pipe_room(struct file *file)
 /* Whether a write of `left` bytes, of which none has been written yet if is_first, may go on now. */
 static bool pipe_has_room(const struct pipe *pipe, uint64_t left, bool is_first)
 {
-    uint32_t room = PIPE_SIZE - pipe->used;
+    uint32_t room = pipe->size - pipe->used;
 
     return is_first && left <= PIPE_BUF ? room >= left : room > 0;
 }
@@ -374,7 +406,7 @@ static const struct file_operations pipe_operations = {
 int pipe_create(unsigned flags, const struct credentials *who, struct file **ret_reader,
                 struct file **ret_writer)
 {
-    struct pipe *pipe = pipe_new();
+    struct pipe *pipe = pipe_new(who);
     struct file *reader, *writer;
 
     if (pipe == NULL)
@@ -403,11 +435,11 @@ free_pipe:
 
 /* FIFOs */
 
-static struct pipe *fifo_get_pipe(struct node *node)
+static struct pipe *fifo_get_pipe(struct node *node, const struct credentials *who)
 {
     mutex_lock(&node->lock);
     if (node->pipe == NULL)
-        node->pipe = pipe_new();
+        node->pipe = pipe_new(who);
     if (node->pipe != NULL)
         node->pipe->users++;
     struct pipe *pipe = node->pipe;
@@ -483,7 +515,7 @@ int pipe_open_fifo(struct file *file)
 {
     if ((file->flags & O_ACCMODE) == O_ACCMODE)
         return -EINVAL;
-    struct pipe *pipe = fifo_get_pipe(file->path.node);
+    struct pipe *pipe = fifo_get_pipe(file->path.node, &file->opened_by);
     if (pipe == NULL)
         return -ENOMEM;
     file->opened_count = UINT64_MAX; /* writers have been, unless found otherwise below */
@@ -524,14 +556,16 @@ bool file_is_pipe(const struct file *file)
 
 int64_t pipe_get_size(struct file *file)
 {
-    return file_is_pipe(file) ? (int64_t)PIPE_SIZE : -EBADF;
+    return file_is_pipe(file) ? (int64_t)((struct pipe *)file->data)->size : -EBADF;
 }
 
 int64_t pipe_set_size(struct file *file, uint64_t size)
 {
-    if (!file_is_pipe(file))
-        return -EBADF;
+    const int64_t has = pipe_get_size(file);
+
+    if (has < 0)
+        return has;
     if ((uint32_t)size == 0)
         return -EINVAL;
-    return (uint32_t)size <= PIPE_SIZE ? (int64_t)PIPE_SIZE : -EPERM;
+    return (uint32_t)size <= has ? has : -EPERM;
 }

@@ -1,4 +1,5 @@
-/* Pipes and FIFOs: 64 KiB of bytes on their way from writers to readers. */
+/* Pipes and FIFOs: 64 KiB of bytes on their way from writers to readers; 8 KiB, where users have many pipes.
+ */
 #ifndef LINTEL_FS_PIPE_H
 #define LINTEL_FS_PIPE_H
 
@@ -29,7 +30,10 @@ struct pipe *pipe_of_file(const struct file *file);
 void pipe_unref(struct pipe *pipe);
 int pipe_open_again(struct file *file, struct pipe *pipe);
 
-/* F_GETPIPE_SZ, F_SETPIPE_SZ: all pipes have PIPE_SIZE bytes; whoever asks for no more gets it. Errors:
+/* How many pages the pipes of others than the superuser may fill before new ones are small. */
+unsigned pipe_users_pages_max(void);
+
+/* F_GETPIPE_SZ, F_SETPIPE_SZ: a pipe keeps its size; whoever asks for no more gets it. Errors:
  * -EBADF (no pipe), -EINVAL (nothing), -EPERM (more). */
 int64_t pipe_get_size(struct file *file);
 int64_t pipe_set_size(struct file *file, uint64_t size);

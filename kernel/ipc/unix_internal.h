@@ -53,7 +53,7 @@ struct packet {
     uint32_t frame_count;
     uint32_t charge; /* memory that it takes */
     struct ucred sender;
-    uint32_t padding;
+    uint32_t is_users;          /* not the superuser's: its charge counts in what users have */
     struct unix_rights *rights; /* NULL: none */
     struct unix_name *from;     /* with a reference; NULL: unnamed, or a connection */
     union {

@@ -5,16 +5,39 @@
 #include "lib/string.h"
 #include "mm/frames.h"
 #include "mm/object_cache.h"
+#include "proc/identity.h"
+
+#define USERS_SHARE 8 /* part of the memory that packets of others than the superuser may take */
 
 static struct object_cache packet_cache;
+static _Atomic(uint64_t) users_bytes; /* that they take */
+static uint64_t users_bytes_max;      /* set once */
 
 void unix_packet_setup(void)
 {
+    users_bytes_max = frames_get_stats().total * PAGE_SIZE / USERS_SHARE;
     object_cache_init(&packet_cache, "unix-packet", PACKET_SIZE, 8);
 }
 
-static void packet_free_frames(struct packet *packet)
+/* Each queue is bounded, but a user may have many. Errors: -ENOBUFS. */
+static int packet_charge(struct packet *packet)
 {
+    const uint32_t in_frames = packet->size > PACKET_SMALL ? (uint32_t)page_round_up(packet->size) : 0;
+
+    packet->charge = PACKET_SIZE + in_frames;
+    packet->is_users = !identity_is_superuser();
+    if (!packet->is_users ||
+        atomic_fetch_add(&users_bytes, packet->charge) + packet->charge <= users_bytes_max)
+        return 0;
+    atomic_fetch_sub(&users_bytes, packet->charge);
+    packet->is_users = false;
+    return -ENOBUFS;
+}
+
+static void packet_free_contents(struct packet *packet)
+{
+    if (packet->is_users)
+        atomic_fetch_sub(&users_bytes, packet->charge);
     while (packet->frame_count > 0)
         frames_free(packet->frames[--packet->frame_count], 0);
 }
@@ -39,7 +62,6 @@ int unix_packet_create_locked(struct unix_socket *receiver, struct io *io, uint3
 {
     struct packet *packet = receiver->spare != NULL ? receiver->spare : object_cache_alloc(&packet_cache);
     const struct io before = *io;
-    int error = 0;
 
     if (packet == NULL)
         return -ENOBUFS;
@@ -49,16 +71,16 @@ int unix_packet_create_locked(struct unix_socket *receiver, struct io *io, uint3
     packet->frame_count = 0;
     packet->rights = NULL;
     packet->from = NULL;
-    if (size > PACKET_SMALL)
+    int error = packet_charge(packet);
+    if (error == 0 && size > PACKET_SMALL)
         error = packet_fill_frames(packet, io);
-    else if (io_take(io, packet->small, size) < size)
+    else if (error == 0 && io_take(io, packet->small, size) < size)
         error = -EFAULT;
     if (error != 0) {
         *io = before;
         unix_packet_free_locked(receiver, packet);
         return error;
     }
-    packet->charge = PACKET_SIZE + packet->frame_count * (uint32_t)PAGE_SIZE;
     *ret_packet = packet;
     return 0;
 }
@@ -81,7 +103,7 @@ void unix_packet_pop_locked(struct unix_socket *receiver, struct packet *packet)
 
 void unix_packet_free_locked(struct unix_socket *receiver, struct packet *packet)
 {
-    packet_free_frames(packet);
+    packet_free_contents(packet);
     if (receiver->spare == NULL)
         receiver->spare = packet;
     else
@@ -127,7 +149,7 @@ void unix_packet_drop_all(struct unix_socket *socket)
         if (packet->rights != NULL)
             unix_rights_discard(packet->rights);
         unix_name_unref(packet->from);
-        packet_free_frames(packet);
+        packet_free_contents(packet);
         object_cache_free(&packet_cache, packet);
     }
 }

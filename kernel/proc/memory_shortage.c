@@ -34,13 +34,16 @@ static bool is_candidate(const struct process *process)
     return process->state == PROCESS_ALIVE && process->space != NULL && !atomic_load(&process->is_ending);
 }
 
-/* How many pages a process counts as having, with what it was told to add. Holds: process_tree. */
+/* How many pages a process counts as having, those of its page tables included, with what it was told to add.
+ * Holds: process_tree. */
 static int64_t badness_of(const struct process *process)
 {
     const int64_t total = (int64_t)frames_get_stats().total;
     const int64_t resident = (int64_t)__atomic_load_n(&process->space->resident_pages, __ATOMIC_RELAXED);
 
-    return resident + process->oom_score_adjustment * (total / OOM_ADJUSTMENT_MAX);
+    const int64_t tables = (int64_t)__atomic_load_n(&process->space->table.table_count, __ATOMIC_RELAXED);
+
+    return resident + tables + process->oom_score_adjustment * (total / OOM_ADJUSTMENT_MAX);
 }
 
 /* Whether it is better to end `process` than `other`. Holds: process_tree. */

@@ -90,6 +90,13 @@ static int show_file_count(struct pseudo_node *node, struct text *text)
     return 0;
 }
 
+static int show_pipe_pages_max(struct pseudo_node *node, struct text *text)
+{
+    (void)node;
+    text_print(text, "%u\n", pipe_users_pages_max());
+    return 0;
+}
+
 static int show_epoll_watches_max(struct pseudo_node *node, struct text *text)
 {
     (void)node;
@@ -267,18 +274,21 @@ static const struct pseudo_entry inotify_files[] = {NUMBER("max_queued_events", 
                                                     NUMBER("max_user_watches", INOTIFY_WATCHES_MAX),
                                                     {0}};
 
-static const struct pseudo_entry fs_files[] = {{"file-max", S_IFREG | 0444, .show = show_file_max},
-                                               {"file-nr", S_IFREG | 0444, .show = show_file_count},
-                                               NUMBER("nr_open", FD_TABLE_MAX),
-                                               CONSTANT("overflowuid", "65534\n"),
-                                               CONSTANT("overflowgid", "65534\n"),
-                                               NUMBER("pipe-max-size", PIPE_SIZE),
-                                               CONSTANT("protected_hardlinks", "0\n"),
-                                               CONSTANT("protected_symlinks", "0\n"),
-                                               CONSTANT("suid_dumpable", "0\n"),
-                                               FOLDER("epoll", epoll_files),
-                                               FOLDER("inotify", inotify_files),
-                                               {0}};
+static const struct pseudo_entry fs_files[] = {
+    {"file-max", S_IFREG | 0444, .show = show_file_max},
+    {"file-nr", S_IFREG | 0444, .show = show_file_count},
+    NUMBER("nr_open", FD_TABLE_MAX),
+    CONSTANT("overflowuid", "65534\n"),
+    CONSTANT("overflowgid", "65534\n"),
+    NUMBER("pipe-max-size", PIPE_SIZE),
+    CONSTANT("pipe-user-pages-hard", "0\n"),
+    {"pipe-user-pages-soft", S_IFREG | 0444, .show = show_pipe_pages_max},
+    CONSTANT("protected_hardlinks", "0\n"),
+    CONSTANT("protected_symlinks", "0\n"),
+    CONSTANT("suid_dumpable", "0\n"),
+    FOLDER("epoll", epoll_files),
+    FOLDER("inotify", inotify_files),
+    {0}};
 
 static const struct pseudo_entry net_core_files[] = {NUMBER("somaxconn", SOMAXCONN),
                                                      CONSTANT("rmem_default", "212992\n"),

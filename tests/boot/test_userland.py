@@ -129,6 +129,12 @@ def test_a_user_is_refused_more_than_his_share(build, tmp_path):
         "there are as many as may be\n"
         "the superuser's: 1\n"
         "they are given back: 1\n"
+        "a pipe's size: 8192\n"
+        "it takes 4096\n"
+        "it takes 4096\n"
+        "it takes -1\n"
+        "more: -1 Operation not permitted\n"
+        "sockets: No buffer space available\n"
         "reports: some\n")
     assert result.returncode == 0
 

@@ -1,5 +1,6 @@
 /* What one user may take of the kernel's memory, each until it is refused: watches of epoll instances, open
- * files, reports of crashes in the log. The superuser goes on meanwhile. */
+ * files, bytes in pipes and sockets, reports of crashes in the log. The superuser goes on meanwhile. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +12,7 @@
 #include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,6 +25,7 @@
 #define PERIOD_S 5
 #define LOG_READ_ALL 3
 
+static char page[4096];
 static int ready[2], end[2]; /* pipes: a child is done; children may end */
 
 static long number_in(const char *path)
@@ -134,6 +137,53 @@ static void show_files(void)
     printf("they are given back: %d\n", number_in("/proc/sys/fs/file-nr") < max / 2);
 }
 
+static int set_nonblocking(int file)
+{
+    return fcntl(file, F_SETFL, O_NONBLOCK);
+}
+
+/* Make pipes until one is small. */
+static void show_pipes(void)
+{
+    pid_t pid = fork_as_user();
+
+    if (pid == 0) {
+        int ends[2], size = 0, count = 0;
+        while (count++ < DESCRIPTORS / 2 - KEPT && pipe(ends) == 0 &&
+               (size = fcntl(ends[0], F_GETPIPE_SZ)) == 65536)
+            ;
+        printf("a pipe's size: %d\n", size);
+        set_nonblocking(ends[1]);
+        for (int i = 0; i < 3; i++)
+            printf("it takes %zd\n", write(ends[1], page, sizeof(page)));
+        size = fcntl(ends[0], F_SETPIPE_SZ, 65536);
+        printf("more: %d %s\n", size, strerror(errno));
+        fflush(stdout);
+        _exit(0);
+    }
+    status_of(pid);
+}
+
+/* Fill queues of sockets until that is refused. */
+static void show_sockets(void)
+{
+    pid_t pid = fork_as_user();
+
+    if (pid == 0) {
+        int pair[2], error = 0;
+        while (error != ENOBUFS && socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0) {
+            set_nonblocking(pair[1]);
+            while (write(pair[1], page, sizeof(page)) > 0)
+                ;
+            error = errno;
+        }
+        printf("sockets: %s\n", strerror(errno));
+        fflush(stdout);
+        _exit(0);
+    }
+    status_of(pid);
+}
+
 static long seconds(void)
 {
     struct timespec now;
@@ -178,6 +228,8 @@ int main(void)
         return 1;
     show_watches();
     show_files();
+    show_pipes();
+    show_sockets();
     show_reports();
     return 0;
 }
