@@ -2,9 +2,9 @@
  * (sched/inheritance.h).
  *
  * Who unlocks hands the lock to the most important of those who wait, by writing that one's ID into the word:
- * nobody can come in between. FUTEX_WAITERS is set then even if nobody else waits, as Linux has it. Where the
- * owner has ended instead, those who wait are woken, and the first one finds in the word an ID of which it
- * knows that it is nobody's any more.
+ * nobody can come in between. FUTEX_WAITERS is set then even if nobody else waits, as Linux has it. So does
+ * an owner that ends, where it can; where it cannot, those who wait are woken, and the first one finds in the
+ * word an ID of which it knows that it is nobody's any more.
  *
  * A thread that ends first says so (has_left_locks), then goes through the queues. Who waits for a lock first
  * becomes its owner's heir, then looks whether the owner has said so: one of both sees the other. */
@@ -89,11 +89,12 @@ int futex_lock_attempt(const struct futex_lock_attempt *attempt, struct thread *
     return 0;
 }
 
-void futex_lock_waiter_init(struct futex_lock_waiter *waiter, enum futex_waiter_kind kind)
+void futex_lock_waiter_init(struct futex_lock_waiter *waiter, enum futex_waiter_kind kind, struct futex lock)
 {
     waiter->base.thread = thread_current();
     waiter->base.kind = kind;
     waiter->base.bitset = FUTEX_BITSET_MATCH_ANY;
+    waiter->lock = lock;
     waiter->id = futex_own_id();
     waiter->owner_id = 0;
     waiter->has_lock = false;
@@ -148,7 +149,7 @@ static int futex_lock_once(struct futex_lock_attempt *attempt, bool only_tries,
         return error;
     attempt->key = &key;
     attempt->bucket = futex_bucket_of(&key);
-    futex_lock_waiter_init(waiter, FUTEX_WAITER_LOCK);
+    futex_lock_waiter_init(waiter, FUTEX_WAITER_LOCK, attempt->futex);
     atomic_fetch_add(&futex_lock_waiters, 1);
     error = futex_lock_enter(attempt, only_tries, waiter, object, &is_queued);
     if (is_queued) {

@@ -29,7 +29,7 @@ struct futex_lock_attempt {
 int futex_lock_attempt(const struct futex_lock_attempt *attempt, struct thread **ret_owner);
 
 /* Make the calling thread's waiter, which is in no queue yet. */
-void futex_lock_waiter_init(struct futex_lock_waiter *waiter, enum futex_waiter_kind kind);
+void futex_lock_waiter_init(struct futex_lock_waiter *waiter, enum futex_waiter_kind kind, struct futex lock);
 
 /* A waiter begins to wait for the lock that `owner` has: its thread's priority is passed on. Its caller puts
  * it into the queue. Errors: -EDEADLK; -ESRCH (the owner has ended). Holds: as above. */

@@ -48,6 +48,7 @@ struct futex_waiter {
 struct futex_lock_waiter {
     struct futex_waiter base;       /* first */
     struct inheritance inheritance; /* [b] while it is queued as FUTEX_WAITER_LOCK */
+    struct futex lock;              /* as its own program names it */
     struct futex_key lock_key;      /* of FUTEX_WAITER_REQUEUE: where it may be moved to */
     uint32_t id;                    /* of its thread */
     uint32_t owner_id;              /* [b] of FUTEX_WAITER_LOCK: that of the thread which has the lock */

@@ -108,7 +108,7 @@ int futex_wait_for_lock(struct futex futex, uint32_t value, struct futex lock, u
 
     if (futex.address.address == lock.address.address)
         return -EINVAL;
-    futex_lock_waiter_init(&waiter, FUTEX_WAITER_REQUEUE);
+    futex_lock_waiter_init(&waiter, FUTEX_WAITER_REQUEUE, lock);
     atomic_fetch_add(&futex_lock_waiters, 1);
     do {
         error = futex_wait_for_lock_once(futex, value, lock, &waiter, deadline_ns);

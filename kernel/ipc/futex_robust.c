@@ -73,23 +73,45 @@ static void robust_walk(user_ptr_t list)
         (void)robust_leave_entry(head.pending, &head, true);
 }
 
-/* Wake all who wait for a lock of the calling thread, and are not its heirs any more then. */
-static void futex_wake_heirs(struct futex_bucket *bucket)
+/* The first in the bucket that waits for a lock of the calling thread. Holds: the bucket's lock. */
+static struct futex_lock_waiter *futex_find_heir(const struct futex_bucket *bucket)
 {
-    const struct thread *self = thread_current();
-    struct spinlock_state state = spin_lock(&bucket->lock);
-    struct list *next;
-
-    for (struct list *link = list_first(&bucket->waiters); link != &bucket->waiters; link = next) {
+    for (struct list *link = bucket->waiters.next; link != &bucket->waiters; link = link->next) {
         struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
-        next = link->next;
-        if (waiter->kind != FUTEX_WAITER_LOCK)
-            continue;
-        struct inheritance *inheritance = &futex_lock_waiter_of(waiter)->inheritance;
-        if (inheritance->owner != self)
-            continue;
-        inheritance_end(inheritance);
-        futex_wake_waiter(waiter);
+        if (waiter->kind == FUTEX_WAITER_LOCK &&
+            futex_lock_waiter_of(waiter)->inheritance.owner == thread_current())
+            return futex_lock_waiter_of(waiter);
+    }
+    return NULL;
+}
+
+/* One of the locks that are waited for in the bucket, as the calling thread's program names it. */
+static bool futex_find_lock(struct futex_bucket *bucket, struct futex *ret_lock)
+{
+    struct spinlock_state state = spin_lock(&bucket->lock);
+    const struct futex_lock_waiter *heir = futex_find_heir(bucket);
+    bool is_known = heir != NULL && thread_space(heir->base.thread) == thread_space(thread_current());
+
+    if (is_known)
+        *ret_lock = heir->lock;
+    spin_unlock(&bucket->lock, state);
+    return is_known;
+}
+
+/* Hand on all that can be, and wake those who wait for the rest: they see to it themselves. A lock that is
+ * found again was not handed on, since another word lies at its address now. */
+static void futex_leave_heirs(struct futex_bucket *bucket)
+{
+    struct futex_lock_waiter *heir;
+    struct futex lock;
+    uint64_t last = 0;
+
+    while (futex_find_lock(bucket, &lock) && lock.address.address != last && futex_leave_lock(lock) == 0)
+        last = lock.address.address;
+    struct spinlock_state state = spin_lock(&bucket->lock);
+    while ((heir = futex_find_heir(bucket)) != NULL) {
+        inheritance_end(&heir->inheritance);
+        futex_wake_waiter(&heir->base);
     }
     spin_unlock(&bucket->lock, state);
 }
@@ -103,5 +125,5 @@ void futex_exit_robust(struct user_thread *thread)
     if (atomic_load(&futex_lock_waiters) == 0 || !inheritance_has_heirs(thread->thread))
         return;
     for (unsigned i = 0; i < FUTEX_BUCKETS; i++)
-        futex_wake_heirs(&futex_buckets[i]);
+        futex_leave_heirs(&futex_buckets[i]);
 }
