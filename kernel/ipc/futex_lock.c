@@ -235,7 +235,8 @@ static void futex_lock_pass(struct futex_lock_waiter *heir, const struct futex_b
 struct release {
     uint32_t if_free;
     uint32_t if_passed_on;
-    uint32_t kept; /* bits that stay if it is free */
+    uint32_t kept;       /* bits that stay if it is free */
+    bool may_be_nobodys; /* a C library has marked it as left behind already, and somebody waits */
 };
 
 /* Errors: -EPERM, -EINVAL, and those of futex_exchange(). Holds: the bucket's lock. */
@@ -247,7 +248,8 @@ static int futex_release_locked(struct futex futex, struct futex_bucket *bucket,
 
     if (!user_try_load(futex.address, &word))
         return -EFAULT;
-    if ((word & FUTEX_TID_MASK) != futex_own_id())
+    const uint32_t owner_id = word & FUTEX_TID_MASK;
+    if (owner_id != futex_own_id() && (owner_id != 0 || first == NULL || !release->may_be_nobodys))
         return -EPERM;
     if (first == NULL)
         return futex_exchange(futex, word, release->if_free | (word & release->kept));
@@ -290,5 +292,6 @@ int futex_leave_lock(struct futex futex)
 {
     return futex_release(futex, &(struct release){.if_free = FUTEX_OWNER_DIED,
                                                   .if_passed_on = FUTEX_OWNER_DIED | FUTEX_WAITERS,
-                                                  .kept = FUTEX_WAITERS});
+                                                  .kept = FUTEX_WAITERS,
+                                                  .may_be_nobodys = true});
 }
