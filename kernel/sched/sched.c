@@ -41,7 +41,7 @@
 
 #define SPARE_TRIES_MAX 32 /* threads of another CPU that are looked at */
 
-#define IDLE_POLL_NS 20000ull        /* what the way through a halt and an interrupt takes, about */
+#define IDLE_POLL_NS 20000ull         /* what the way through a halt and an interrupt takes, about */
 #define OTHERS_WAIT_NS 10000000000ull /* a CPU of a virtual machine may not be running just now */
 
 _Atomic(struct sched_cpu *) sched_cpus[CPU_COUNT_MAX];

@@ -1,11 +1,11 @@
 /* Packet mode: the master is told what happens. */
 #include "terminal.h"
 
-static void show_priority(const char *what, int fd)
+static void show_priority(const char *what, const struct pair *pair)
 {
-    struct pollfd one = {fd, POLLIN | POLLPRI, 0};
+    struct pollfd one = {pair->master, POLLIN | POLLPRI, 0};
 
-    sleep_ms(QUIET_MS);
+    settle(pair);
     poll(&one, 1, 0);
     printf("%s: events 0x%x\n", what, (unsigned)one.revents);
 }
@@ -29,7 +29,7 @@ int main(void)
     show_read("two bytes", pair.master, 2);
     show_read("the rest", pair.master, 100);
     ioctl(pair.slave, TCFLSH, TCIFLUSH);
-    show_priority("input flushed", pair.master);
+    show_priority("input flushed", &pair);
     show_read("input flushed", pair.master, 100);
     ioctl(pair.slave, TCFLSH, TCOFLUSH);
     show_read("output flushed", pair.master, 100);
@@ -48,7 +48,7 @@ int main(void)
     change_local(pair.slave, 0, EXTPROC);
     show_read("no EXTPROC", pair.master, 100);
     type(pair.master, "\3");
-    show_priority("interrupt", pair.master);
+    show_priority("interrupt", &pair);
     show_read("interrupt", pair.master, 100);
     expect_value("off", ioctl(pair.master, TIOCPKT, &off), 0);
     ioctl(pair.slave, TCFLSH, TCIFLUSH);

@@ -188,6 +188,33 @@ static inline void sleep_ms(long ms)
         ;
 }
 
+/* What was typed and written has gone through: on Linux another thread does that, and poll() waits for it
+ * where nothing is to be read yet. */
+static inline void settle(const struct pair *pair)
+{
+    sleep_ms(QUIET_MS);
+    (void)is_readable(pair->slave, 0);
+    (void)is_readable(pair->master, 0);
+}
+
+/* Write what `bytes` begin with, thousand by thousand, until there is no room, and none is made either. The
+ * descriptor does not block. */
+static inline long fill(int fd, const char *bytes)
+{
+    struct pollfd one = {fd, POLLOUT, 0};
+    long written = 0;
+
+    do {
+        ssize_t once;
+        while ((once = write(fd, bytes, 1000)) > 0)
+            written += once;
+        if (once != -1 || errno != EAGAIN)
+            printf("FAILED: a write without room: %zd, errno %d\n", once, errno);
+        sleep_ms(QUIET_MS);
+    } while (poll(&one, 1, 0) == 1 && (one.revents & POLLOUT) != 0);
+    return written;
+}
+
 /* Become a session leader whose terminal is the slave. */
 static inline void take_terminal(const struct pair *pair)
 {

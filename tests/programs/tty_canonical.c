@@ -17,7 +17,7 @@ int main(void)
     open_pair(&pair);
     change_local(pair.slave, 0, ECHO);
     type(pair.master, "first\nsecond\n");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     show_count("two lines", pair.slave);
     show_read("a line", pair.slave, 100);
     show_read("a piece", pair.slave, 3);
@@ -51,7 +51,7 @@ int main(void)
     type(pair.master, "p.q\n");
     show_read("EOL2 without IEXTEN", pair.slave, 100);
     type(pair.master, "nothing taken\n");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     expect_value("read of 0 bytes", read(pair.slave, NULL, 0), 0);
     show_read("still there", pair.slave, 100);
     expect_value("not blocking", fcntl(pair.slave, F_SETFL, O_RDWR | O_NONBLOCK), 0);

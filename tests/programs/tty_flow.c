@@ -1,4 +1,5 @@
 /* Stopping output and letting it go on. */
+#include "sleeping.h"
 #include "terminal.h"
 
 static struct pair pair;
@@ -17,17 +18,18 @@ int main(void)
     open_pair(&pair);
     change_local(pair.slave, 0, ECHO);
     type(pair.master, "\x13");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     child = fork();
     if (child == 0)
         _exit(write(pair.slave, "held", 4) == 4 ? 0 : 1);
+    await_sleep(child);
     show_output("held back", pair.master);
     expect_value("waits", waitpid(child, &status, WNOHANG), 0);
     type(pair.master, "\x11");
-    show_output("goes on", pair.master);
     expect_true("done", waitpid(child, &status, 0) == child);
+    show_output("goes on", pair.master);
     type(pair.master, "\x13");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     expect_value("not blocking", fcntl(pair.slave, F_SETFL, O_RDWR | O_NONBLOCK), 0);
     expect_error("stopped", write(pair.slave, "x", 1), EAGAIN);
     struct pollfd one = {pair.slave, POLLOUT, 0};
@@ -36,12 +38,12 @@ int main(void)
     show_output("without IXANY", pair.master);
     change_input(pair.slave, IXANY, 0);
     type(pair.master, "b");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     put("IXANY", "free");
     show_output("free", pair.master);
     change_input(pair.slave, 0, IXANY);
     type(pair.master, "\x13");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     change_input(pair.slave, 0, IXON);
     put("IXON off", "again");
     show_output("again", pair.master);
@@ -51,7 +53,7 @@ int main(void)
     expect_value("TCOOFF", ioctl(pair.slave, TCXONC, TCOOFF), 0);
     expect_error("held", write(pair.slave, "x", 1), EAGAIN);
     type(pair.master, "\x11");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     expect_error("^Q does not help", write(pair.slave, "x", 1), EAGAIN);
     expect_value("TCOON", ioctl(pair.slave, TCXONC, TCOON), 0);
     put("goes on", "y");

@@ -1,4 +1,5 @@
 /* The master goes: what happens to those who have the terminal. */
+#include "sleeping.h"
 #include "terminal.h"
 
 static volatile sig_atomic_t hang_ups, continues;
@@ -47,7 +48,7 @@ int main(void)
     }
     close(pair.slave);
     close(go[0]);
-    sleep_ms(300);
+    await_sleep(child);
     close(pair.master);
     waitpid(child, &status, 0);
     printf("status 0x%x\n", (unsigned)status);

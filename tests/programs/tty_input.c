@@ -12,7 +12,7 @@ static void get(const char *what, uint32_t input, uint32_t local, const char *te
     settings.lflag = local;
     set_settings(pair.slave, &settings);
     type(pair.master, text);
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     printf("-- %s\n", what);
     show_output("read", pair.slave);
     show_output("echo", pair.master);

@@ -54,7 +54,7 @@ int main(void)
     set(0, 0);
     read_while("at once", none, 0, 10, 0, LATE_MS);
     type(pair.master, "xyz");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     read_while("what is there", none, 0, 2, 0, LATE_MS);
     set(0, 3);
     read_while("after the time", none, 0, 10, 250, LATE_MS);

@@ -39,7 +39,7 @@ static void leader(const struct pair *pair)
     }
     expect_error("read", syscall(SYS_read, pair->slave, 8, 1ul << 63), EFAULT);
     type(pair->master, "x\n");
-    sleep_ms(QUIET_MS);
+    settle(pair);
     expect_error("read", syscall(SYS_read, pair->slave, 8, 10), EFAULT);
     expect_error("write", syscall(SYS_write, pair->slave, 8, 10), EFAULT);
     expect_error("write of the master", syscall(SYS_write, pair->master, 8, 10), EFAULT);

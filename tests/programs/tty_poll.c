@@ -23,7 +23,7 @@ int main(void)
     show("slave", pair.slave);
     show("master", pair.master);
     type(pair.master, "abc");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     show("a piece of a line", pair.slave);
     int epoll = epoll_create1(0);
     expect_value("epoll_ctl", epoll_ctl(epoll, EPOLL_CTL_ADD, pair.slave, &event), 0);
@@ -36,15 +36,15 @@ int main(void)
     expect_value("read", read(pair.slave, bytes, 5), 2);
     show("empty", pair.slave);
     expect_value("write", write(pair.slave, "x", 1), 1);
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     show("the master has something", pair.master);
     change_local(pair.slave, 0, ICANON);
     change_character(pair.slave, VMIN, 2);
     type(pair.master, "1");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     show("less than MIN", pair.slave);
     type(pair.master, "2");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     show("MIN", pair.slave);
     close(pair.slave);
     show("left", pair.master);

@@ -1,4 +1,5 @@
 /* Reads and writes of a terminal that signals interrupt. */
+#include "sleeping.h"
 #include "terminal.h"
 
 static struct pair pair;
@@ -18,15 +19,15 @@ static void act(int flags)
     sigaction(SIGUSR1, &action, NULL);
 }
 
-/* After a while a signal, and after another one a line. */
+/* A signal when this process waits, and a line when it does again. */
 static pid_t disturb(int signal, const char *text)
 {
     pid_t parent = getpid(), child = fork();
 
     if (child == 0) {
-        sleep_ms(80);
+        await_sleep(parent);
         kill(parent, signal);
-        sleep_ms(80);
+        await_sleep(parent);
         type(pair.master, text);
         _exit(0);
     }
@@ -65,16 +66,16 @@ int main(void)
         show_bytes("stopped and continued", bytes, length);
         _exit(0);
     }
-    sleep_ms(80);
+    await_sleep(child);
     kill(child, SIGSTOP);
     waitpid(child, &status, WUNTRACED);
     kill(child, SIGCONT);
-    sleep_ms(50);
+    await_sleep(child);
     type(pair.master, "late\n");
     waitpid(child, &status, 0);
     printf("status 0x%x\n", (unsigned)status);
     type(pair.master, "\x13");
-    sleep_ms(QUIET_MS);
+    settle(&pair);
     act(0);
     child = disturb(SIGUSR1, "");
     expect_error("a write that is stopped", write(pair.slave, "x", 1), EINTR);

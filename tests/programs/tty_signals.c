@@ -9,9 +9,9 @@ static void catch (int signal)
     caught[signal]++;
 }
 
-static void show_caught(const char *what)
+static void show_caught(const struct pair *pair, const char *what)
 {
-    sleep_ms(QUIET_MS);
+    settle(pair);
     printf("%s: INT %d QUIT %d TSTP %d\n", what, caught[SIGINT], caught[SIGQUIT], caught[SIGTSTP]);
     memset((void *)caught, 0, sizeof(caught));
 }
@@ -24,40 +24,40 @@ static void foreground(const struct pair *pair)
     for (size_t i = 0; i < COUNT_OF(signals); i++)
         signal(signals[i], catch);
     type(pair->master, "\3");
-    show_caught("^C");
+    show_caught(pair, "^C");
     show_output("echo", pair->master);
     type(pair->master, "\x1c\x1a");
-    show_caught("^\\ and ^Z");
+    show_caught(pair, "^\\ and ^Z");
     show_output("echo", pair->master);
     type(pair->master, "abc\3def\n");
-    show_caught("in a line");
+    show_caught(pair, "in a line");
     show_output("echo", pair->master);
     show_read("what is left", pair->slave, 100);
     type(pair->master, "line\nmore\3");
-    show_caught("behind a line");
+    show_caught(pair, "behind a line");
     expect_true("all is gone", !is_readable(pair->slave, QUIET_MS));
     (void)collect(pair->master, bytes, sizeof(bytes));
     change_local(pair->slave, NOFLSH, 0);
     type(pair->master, "line\nmo\3re\n");
-    show_caught("NOFLSH");
+    show_caught(pair, "NOFLSH");
     show_output("echo", pair->master);
     show_read("line", pair->slave, 100);
     show_read("more", pair->slave, 100);
     change_local(pair->slave, 0, ISIG);
     type(pair->master, "\3\n");
-    show_caught("no ISIG");
+    show_caught(pair, "no ISIG");
     show_read("read", pair->slave, 100);
     change_local(pair->slave, ISIG, NOFLSH);
     change_character(pair->slave, VINTR, 'x');
     type(pair->master, "x");
-    show_caught("another character");
+    show_caught(pair, "another character");
     change_character(pair->slave, VINTR, 0);
     type_bytes(pair->master, "\0x\n", 3);
-    show_caught("none");
+    show_caught(pair, "none");
     show_read("read", pair->slave, 100);
     expect_error("TIOCSIG of another one", ioctl(pair->master, 0x40045436, SIGUSR1), EINVAL);
     expect_value("TIOCSIG", ioctl(pair->master, 0x40045436, SIGINT), 0);
-    show_caught("TIOCSIG");
+    show_caught(pair, "TIOCSIG");
 }
 
 static void background(const struct pair *pair)
@@ -77,11 +77,12 @@ static void background(const struct pair *pair)
     }
     int status = 0;
     setpgid(child, child);
-    sleep_ms(QUIET_MS);
+    while (tcgetpgrp(pair->slave) != child)
+        sleep_ms(1);
     type(pair->master, "\3");
     waitpid(child, &status, 0);
     printf("in the foreground: status 0x%x\n", (unsigned)status);
-    show_caught("in the background");
+    show_caught(pair, "in the background");
 }
 
 int main(void)
