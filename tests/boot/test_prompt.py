@@ -222,6 +222,23 @@ def test_services_work(shell):
     assert shell.status == 0
 
 
+def test_cron_runs_jobs(shell):
+    """From a moment before the minute's end; but where crond comes up too late, it is a minute."""
+    shell.run("mkdir /tmp/tabs; echo '* * * * * echo job-$((6 * 7)) of $USER >/tmp/job' >/tmp/tabs/root")
+    shell.run("now=$(date +%s); date -s '2030-01-01 12:00:58'; crond -f -c /tmp/tabs 2>/tmp/crond.log & crond=$!")
+    assert shell.run("until [ -s /tmp/job ]; do sleep 0.1; done; cat /tmp/job", timeout=90) == "job-42 of root\n"
+    shell.run("date -s @$now; kill $crond; wait $crond")
+
+
+def test_users_who_are_logged_in_are_told(shell):
+    shell.type(f"login -f user{ENTER}")
+    shell.wait("lintel:~$ ")
+    listing = shell.run("who; w; last")
+    assert re.search(r"^user +tty1 .*\nUSER.*\nuser +tty1 .*\nUSER.*\nuser +tty1 ", listing, re.MULTILINE), listing
+    shell.type(f"exit{ENTER}")
+    shell.wait(PROMPT)
+
+
 def test_it_switches_itself_off(shell):
     """The last one: after it there is no prompt any more."""
     shell.type(f"poweroff{ENTER}")

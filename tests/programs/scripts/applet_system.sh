@@ -33,3 +33,6 @@ hexdump -C /proc/self/auxv | wc -l | awk '{ print ($1 > 10) }'
 sh -c 'exec -a name sleep 0' 2>&1; echo $?
 uevent 2>/dev/null & kill $!; wait $! 2>/dev/null; echo $?
 reset | od -c | head -n 1
+ionice -c 2 -n 3 -p $$; ionice -p $$; ionice -c 3 sh -c ionice; ionice -c 2 -n 5 ionice
+adjtimex | grep -e tick -e tolerance | tr -s ' '
+unshare -h >/dev/null 2>&1; echo "unshare: $?"
