@@ -156,4 +156,7 @@ exec bash --norc -i
     run(started, "echo $(ps -o PID,NAME -p 1 | tail -n 1)", "1 bash")
     run(started, "paste <(echo one) <(echo two) | sed 's/\\t/ /'", "one two")
     run(started, "sleep 100 & kill $!; wait $!; echo $?", "143")
+    run(started, "sleep 100 & until pgrep -x sleep >/dev/null; do :; done; pkill -x sleep; wait $!; echo $?", "143")
+    run(started, "cd /tmp; pwdx $$ | cut -d ' ' -f 2; mountpoint -q /proc && chrt -f 7 chrt -p 0 | grep -c FIFO", "/tmp\n1")
+    run(started, "readelf -h /bin/bash | grep -c EXEC; iorenice $$ | cut -d ' ' -f 3-", "1\nclass none (0), prio 0")
     switch_off(started, "toybox poweroff -nf")
