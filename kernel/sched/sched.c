@@ -612,6 +612,7 @@ static void sched_renew_entity(struct thread *thread)
     }
     run_entity_set_policy(&thread->entity, policy.policy, policy.nice, policy.priority);
     thread->rank = placement_rank_of(policy.policy, policy.priority);
+    __atomic_store_n(&thread->head.priority, policy.priority, __ATOMIC_RELAXED);
 }
 
 static void sched_renew_running(struct sched_cpu *cpu, struct thread *thread)

@@ -156,6 +156,7 @@ static void thread_init(struct thread *thread, const struct thread_options *opti
     run_entity_init(&thread->entity, options->policy, options->nice, options->priority);
     thread->policy = (struct thread_policy){options->policy, options->nice, options->priority};
     thread->rank = placement_rank_of(options->policy, options->priority);
+    thread->head.priority = thread->entity.priority;
     thread->affinity = options->cpus != NULL ? *options->cpus : cpu_set_all();
     thread->space = options->space;
     thread->fs_base = options->fs_base;
@@ -326,11 +327,6 @@ int thread_set_affinity(struct thread *thread, const struct cpu_set *cpus)
 struct thread_policy thread_get_policy(struct thread *thread)
 {
     return sched_get_policy(thread);
-}
-
-unsigned thread_priority(const struct thread *thread)
-{
-    return __atomic_load_n(&thread->entity.priority, __ATOMIC_RELAXED);
 }
 
 struct cpu_set thread_get_affinity(struct thread *thread)

@@ -106,9 +106,6 @@ struct thread_policy {
 };
 struct thread_policy thread_get_policy(struct thread *thread);
 
-/* The real-time priority that it runs at, its own or an inherited one; 0: none. Context: any. */
-unsigned thread_priority(const struct thread *thread);
-
 /* Where it may run. Context: any. */
 struct cpu_set thread_get_affinity(struct thread *thread);
 
@@ -146,7 +143,14 @@ void thread_leave_space(void);
 /* How the structure of each thread begins: what system calls ask for again and again. */
 struct thread_head {
     void *owner;
+    unsigned priority; /* thread_priority() */
 };
+
+/* The real-time priority that it runs at, its own or an inherited one; 0: none. Context: any. */
+static inline unsigned thread_priority(const struct thread *thread)
+{
+    return __atomic_load_n(&((const struct thread_head *)thread)->priority, __ATOMIC_RELAXED);
+}
 
 /* What thread_options.owner was. */
 static inline void *thread_owner(const struct thread *thread)

@@ -42,7 +42,7 @@ enum thread_departure {
  * Always: a thread that is MOVING is in the hands of the one function in sched.c that takes it to another
  * CPU. */
 struct thread {
-    struct thread_head head;         /* [I] first, where thread.h looks for it */
+    struct thread_head head;         /* [I], priority [q]; first, where thread.h looks for it */
     struct run_entity entity;        /* [q] as it is scheduled, with what it inherits */
     uint64_t stack_pointer;          /* [q] while it does not run */
     enum thread_state state;         /* [q] */
