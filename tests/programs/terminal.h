@@ -14,6 +14,9 @@
 #include "program.h"
 
 #define QUIET_MS 60 /* so long nothing comes any more */
+#define MASTERS_MAX 64
+
+static int slave_of_master[MASTERS_MAX]; /* descriptors; 0: not known, and poll() does no harm */
 
 /* The kernel's struct termios. */
 struct settings {
@@ -53,6 +56,8 @@ static inline void open_pair(struct pair *pair)
 {
     open_master(pair);
     pair->slave = open(pair->name, O_RDWR | O_NOCTTY);
+    if (pair->master >= 0 && pair->master < MASTERS_MAX)
+        slave_of_master[pair->master] = pair->slave;
     if (pair->slave < 0)
         printf("FAILED: opening %s: errno %d\n", pair->name, errno);
 }
@@ -129,10 +134,15 @@ static inline void show_bytes(const char *what, const char *bytes, ssize_t lengt
     printf(" (%zd)\n", length);
 }
 
+/* On Linux another thread carries to the slave what was typed; poll() of the slave waits for it, if there is
+ * nothing to be read there yet. */
 static inline void type_bytes(int fd, const char *text, size_t length)
 {
+    struct pollfd one = {.fd = fd < MASTERS_MAX ? slave_of_master[fd] : -1, .events = POLLIN};
+
     if (write(fd, text, length) != (ssize_t)length)
         printf("FAILED: typing: errno %d\n", errno);
+    poll(&one, 1, 0);
 }
 
 static inline void type(int fd, const char *text)
@@ -188,8 +198,7 @@ static inline void sleep_ms(long ms)
         ;
 }
 
-/* What was typed and written has gone through: on Linux another thread does that, and poll() waits for it
- * where nothing is to be read yet. */
+/* What was typed and written has gone through. */
 static inline void settle(const struct pair *pair)
 {
     sleep_ms(QUIET_MS);
