@@ -191,8 +191,10 @@ void test_round_robin(void)
     ring_3_setup();
     atomic_store(&shared->threads, PRINTERS_MAX);
     test_gate_init(&start);
-    for (unsigned i = 0; i < ROUND_ROBIN_KERNEL_THREADS; i++)
+    for (unsigned i = 0; i < ROUND_ROBIN_KERNEL_THREADS; i++) {
         threads[i] = printer_start(&printers[i], labels[i], USER_PROGRAM_LINES, &options);
+        test_gate_expect(&start, i + 1); /* they take turns in the order in which they wait */
+    }
     options.space = space;
     threads[ROUND_ROBIN_KERNEL_THREADS] = test_start("ring 3", ring_3_enter, NULL, &options);
     test_gate_open(&start, PRINTERS_MAX);
