@@ -12,6 +12,7 @@ from lib.waiting import becomes_idle
 INITRD = {"initrd": r"\EFI\lintel\initrd.cpio"}
 ENTER, UP, LEFT, BACKSPACE, ESCAPE = "\r", "\x1b[A", "\x1b[D", "\x7f", "\x1b"
 CTRL_A, CTRL_C, CTRL_D, CTRL_E, CTRL_W, CTRL_Z = "\x01", "\x03", "\x04", "\x05", "\x17", "\x1a"
+LOG_LINE = re.compile(r"^\[ *\d+\.\d{6}\] .*\n", re.MULTILINE)
 PROMPT = re.compile(r"lintel:\S*[#$] $")
 
 
@@ -35,7 +36,7 @@ class Shell:
         self.type(text + ENTER)
 
     def run(self, command, timeout=15):
-        """Runs a command and returns what it prints."""
+        """Runs a command and returns what it prints, without lines of the log that come in between."""
         number = next(self.numbers)
         self.type(f"{command}; echo end''-{number}-$?{ENTER}")
         self.wait(f"end''-{number}-$?\n", timeout)
@@ -44,7 +45,7 @@ class Shell:
         self.status = int(end[1])
         text = self.machine.serial[start:self.machine.serial.rindex(f"end-{number}-")]
         self.wait(PROMPT, timeout)
-        return text
+        return LOG_LINE.sub("", text)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from lib import screen
 from lib.keyboard import Keyboard
 from lib.qemu import Machine
 
-INITRD = {"initrd": r"\EFI\lintel\initrd.cpio"}
+QUIET = {"initrd": r"\EFI\lintel\initrd.cpio", "cmdline": "quiet"}  # no line of the log comes in between
 ROWS, COLUMNS = 50, 160
 PROMPT = "lintel:~#"
 ESCAPE, BACKSPACE = "\x1b", "\x7f"
@@ -78,7 +78,7 @@ class Person:
 
 @pytest.fixture(scope="module")
 def booted(build, tmp_path_factory):
-    path = images.make_image(tmp_path_factory.mktemp("screen") / "screen.img", INITRD)
+    path = images.make_image(tmp_path_factory.mktemp("screen") / "screen.img", QUIET)
     with Machine(image=path, extra=Keyboard.TRACES) as machine:
         machine.wait_for("Welcome to Lintel.")
         machine.wait_for(re.compile(r"lintel:\S*# $"))
