@@ -1,3 +1,4 @@
+/* lintel: timeout=60 */
 /* Locks that pass the priorities of those who wait on to who has them. */
 #include "actor.h"
 

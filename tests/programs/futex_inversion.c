@@ -1,3 +1,4 @@
+/* lintel: timeout=60 */
 /* On one CPU: who has the lock that an important thread waits for is not held up by those in between. */
 #define _GNU_SOURCE
 #include "actor.h"

@@ -1,4 +1,4 @@
-/* lintel: variants=musl,glibc */
+/* lintel: variants=musl,glibc timeout=60 */
 /* Waits at one word that are moved to the queue of a lock: WAIT_REQUEUE_PI and CMP_REQUEUE_PI. */
 #include "program.h"
 

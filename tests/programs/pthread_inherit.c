@@ -1,4 +1,4 @@
-/* lintel: variants=musl,glibc */
+/* lintel: variants=musl,glibc timeout=60 */
 /* PTHREAD_PRIO_INHERIT: mutexes, conditions, robustness, errors. */
 #include "realtime.h"
 

@@ -8,7 +8,7 @@
 
 #include "program.h"
 
-#define REALTIME_PATIENCE_S 10
+#define REALTIME_PATIENCE_S 30
 
 static int realtime_is_allowed;
 
