@@ -8,10 +8,12 @@
  *
  * What this program sends are frames: 0x1e, the token, a kind, 4 hexadecimal digits that say how many bytes
  * follow, and these. b  begin: what comes before is not the program's o  output, e  error output: in a stream
+ *     k  lines of the kernel's log: in a stream
  *     r  the other side may send this many bytes of input, a decimal number: in a stream
  *     x  exit: "status N" or "signal N"
  * As a terminal, between b and x the line is the program's. In a stream the other side answers r with 4
- * hexadecimal digits and so many bytes, none at the end of the input. */
+ * hexadecimal digits and so many bytes, none at the end of the input. The kernel logs to the same line: it is
+ * told not to where that would cut a frame to pieces. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -37,6 +42,11 @@
 #define TOKEN_MAX 32
 #define PAYLOAD_MAX 1024
 #define INPUT_HEADER 4
+
+#define LOG_LEVEL_FILE "/proc/sys/kernel/printk" /* whose first number it is: what is below is shown */
+#define LOG_CONSOLE_OFF 6                        /* syslog(2) */
+#define LOG_CONSOLE_LEVEL 8
+#define LOG_RECORD_MAX 4096
 
 static struct {
     const char *token;
@@ -58,6 +68,12 @@ static struct {
 } input = {.pipe = -1};
 
 static int output_pipe = -1, error_pipe = -1;
+
+/* The kernel's log. */
+static struct {
+    int file;  /* /dev/kmsg, -1: cannot be read */
+    int level; /* records of lower levels are shown */
+} kernel_log = {.file = -1};
 
 /* Cut the file into strings; returns how many, 0 after an error. */
 static int read_strings(char *strings[], int count_max)
@@ -116,6 +132,75 @@ static void send_frame(char kind, const char *payload, size_t size)
 
     memcpy(frame + length, payload, size);
     write_all(CONSOLE, frame, (size_t)length + size);
+}
+
+/* What a program finds where somebody has booted: /proc and its kin. */
+static void mount_all(void)
+{
+    static const struct {
+        const char *type, *target, *options;
+    } mounts[] = {{"proc", "/proc", NULL},
+                  {"sysfs", "/sys", NULL},
+                  {"devpts", "/dev/pts", "gid=5,mode=620"},
+                  {"tmpfs", "/dev/shm", "mode=1777"}};
+
+    for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+        mkdir(mounts[i].target, 0755);
+        mount(mounts[i].type, mounts[i].target, mounts[i].type, 0, mounts[i].options);
+    }
+}
+
+static void open_log(void)
+{
+    FILE *file = fopen(LOG_LEVEL_FILE, "re");
+
+    if (file == NULL || fscanf(file, "%d", &kernel_log.level) != 1)
+        kernel_log.level = 0;
+    if (file != NULL)
+        fclose(file);
+    kernel_log.file = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (kernel_log.file >= 0)
+        lseek(kernel_log.file, 0, SEEK_END);
+}
+
+/* From now on the line is not the log's; or is again. */
+static void keep_log_off(bool is_off)
+{
+    if (is_off)
+        klogctl(LOG_CONSOLE_OFF, NULL, 0);
+    else if (kernel_log.level > 0)
+        klogctl(LOG_CONSOLE_LEVEL, NULL, kernel_log.level);
+}
+
+/* One record of /dev/kmsg, "LEVEL,NUMBER,MICROSECONDS,...;TEXT" and a newline: as the log would show it. */
+static void send_record(const char *record)
+{
+    char line[PAYLOAD_MAX];
+    unsigned level, number;
+    unsigned long long time_us;
+    const char *text = strchr(record, ';');
+
+    if (text == NULL || sscanf(record, "%u,%u,%llu", &level, &number, &time_us) != 3 ||
+        (int)(level & 7) >= kernel_log.level)
+        return;
+    int length =
+        snprintf(line, sizeof(line), "[%5llu.%06llu] %s", time_us / 1000000, time_us % 1000000, text + 1);
+    send_frame('k', line, (size_t)length < sizeof(line) ? (size_t)length : sizeof(line) - 1);
+}
+
+/* Send on what has been logged. EPIPE: records have been overwritten; there are others. */
+static void pass_log(void)
+{
+    char record[LOG_RECORD_MAX];
+    ssize_t size;
+
+    while (kernel_log.file >= 0 &&
+           ((size = read(kernel_log.file, record, sizeof(record) - 1)) > 0 || (size < 0 && errno == EPIPE))) {
+        if (size > 0) {
+            record[size] = '\0';
+            send_record(record);
+        }
+    }
 }
 
 /* The line carries bytes as they are. */
@@ -297,10 +382,12 @@ static int serve_stream(pid_t child)
             {.fd = error_pipe, .events = POLLIN},
             {.fd = input.pipe, .events = can_feed ? POLLOUT : 0},
             {.fd = input.is_asked ? CONSOLE : -1, .events = POLLIN},
+            {.fd = kernel_log.file, .events = POLLIN},
         };
-        if (ppoll(files, 4, NULL, &open_mask) < 0)
+        if (ppoll(files, 5, NULL, &open_mask) < 0)
             continue;
         pass_outputs(&files[0], &files[1]);
+        pass_log();
         if ((files[2].revents & POLLERR) != 0)
             end_input();
         else if (files[2].revents != 0)
@@ -312,6 +399,7 @@ static int serve_stream(pid_t child)
         pass_output(output_pipe, 'o');
     if (error_pipe >= 0)
         pass_output(error_pipe, 'e');
+    pass_log();
     return status;
 }
 
@@ -351,9 +439,14 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     set_raw(&settings);
     ioctl(CONSOLE, TIOCSWINSZ, &command.size);
+    mount_all();
+    open_log();
+    keep_log_off(true);
     send_frame('b', "", 0);
-    if (command.is_terminal)
+    if (command.is_terminal) {
         tcsetattr(CONSOLE, TCSADRAIN, &settings);
+        keep_log_off(false);
+    }
     pid_t child = command.is_terminal ? start_in_terminal() : start_in_stream();
     if (child < 0) {
         perror("lintel: the program cannot be started");
@@ -361,5 +454,9 @@ int main(void)
     }
     int status = command.is_terminal ? serve_terminal(child) : serve_stream(child);
     set_raw(&raw);
-    return report(status);
+    keep_log_off(true);
+    status = report(status);
+    tcdrain(CONSOLE);
+    keep_log_off(false);
+    return status;
 }
