@@ -1,4 +1,4 @@
-/* How often a device asks for attention: one that does so endlessly is broken, and is to be switched off. */
+/* How often a device asks for attention: one that does so endlessly is to be stopped. */
 #ifndef LINTEL_DEV_EVENT_RATE_H
 #define LINTEL_DEV_EVENT_RATE_H
 

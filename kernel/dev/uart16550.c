@@ -14,9 +14,11 @@
 #include "arch/x86_64/lapic.h"
 #include "arch/x86_64/port.h"
 #include "arch/x86_64/trap.h"
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/spinlock.h"
 #include "core/sysrq.h"
+#include "core/timer.h"
 #include "dev/event_rate.h"
 #include "sched/thread.h"
 
@@ -66,7 +68,8 @@
 #define UART_LOCK_TRIES 1000000
 
 /* A line at 115200 baud carries 11520 characters a second, each in an interrupt of its own at most. An
- * emulated one may be faster, but what comes endlessly at such a rate is no text. */
+ * emulated one may be faster: then it is not listened to for the rest of the second, so that the CPU comes to
+ * other work. One that brings nothing at all is broken. */
 #define UART_BYTES_AT_ONCE 64
 #define UART_EVENTS_A_SECOND_MAX 100000
 #define UART_EVENTS_OF_VAIN_INTERRUPT 20 /* one that brings nothing */
@@ -81,6 +84,8 @@ static struct {
     uint8_t modem_control; /* [u] */
     _Atomic(const struct uart16550_receiver *) receiver; /* [a] NULL: nobody reads */
     struct event_rate rate;                              /* [i] characters; interrupts in vain count more */
+    uint64_t received_ns;                                /* [i] when there were characters last */
+    struct timer rest;                                   /* [i] its end */
 } uart = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_DEVICE),
           .line_control = LINE_CONTROL_8N1,
           .modem_control = MODEM_CONTROL_DTR_RTS};
@@ -343,15 +348,42 @@ static unsigned uart_receive(const struct trap_frame *frame)
     return UART_BYTES_AT_ONCE;
 }
 
+static void uart_set_input_interrupts(uint8_t interrupts)
+{
+    struct spinlock_state state = spin_lock(&uart.lock);
+
+    port_write8(UART_INTERRUPT_ENABLE, interrupts);
+    spin_unlock(&uart.lock, state);
+}
+
+static void uart_rest_ends(struct timer *timer)
+{
+    (void)timer;
+    uart_set_input_interrupts(INTERRUPT_RECEIVED | INTERRUPT_LINE_STATUS);
+}
+
+/* The limit is reached. What is sent meanwhile waits with the sender, or is lost. */
+static void uart_rest(void)
+{
+    if (clock_monotonic_ns() - uart.received_ns >= EVENT_RATE_PERIOD_NS || !timer_has_interrupt()) {
+        uart_disable_input("it interrupts again and again, and brings nothing");
+        return;
+    }
+    uart_set_input_interrupts(0);
+    timer_start(&uart.rest, uart.rate.start_ns + EVENT_RATE_PERIOD_NS);
+}
+
 static void uart_interrupt(struct trap_frame *frame)
 {
     if (port_read8(UART_LINE_CONTROL) == NO_DEVICE) {
         uart_disable_input("the port does not answer any more");
     } else {
         unsigned count = uart_receive(frame);
+        if (count != 0)
+            uart.received_ns = clock_monotonic_ns();
         if (!event_rate_count(&uart.rate, count != 0 ? count : UART_EVENTS_OF_VAIN_INTERRUPT,
                               UART_EVENTS_A_SECOND_MAX))
-            uart_disable_input("too much comes in");
+            uart_rest();
     }
     lapic_end_of_interrupt();
 }
@@ -360,6 +392,7 @@ int uart16550_setup_input(void)
 {
     if (!uart.is_present)
         return 0;
+    timer_init(&uart.rest, uart_rest_ends);
     trap_set_interrupt_handler(UART_VECTOR, uart_interrupt);
     trap_set_interrupt_name(UART_VECTOR, "ttyS0");
     int error = ioapic_route_isa(UART_IRQ, UART_VECTOR, UART_CPU);

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/sysrq.h"
+#include "core/timer.h"
 #include "fake_cpu.h"
 #include "sched/thread.h"
 #include "test.h"
@@ -99,6 +100,26 @@ uint64_t clock_monotonic_ns(void)
     return now_ns;
 }
 
+static bool has_timer;
+static struct timer *rest; /* that runs */
+static uint64_t rest_ends_ns;
+
+bool timer_has_interrupt(void)
+{
+    return has_timer;
+}
+
+void timer_init(struct timer *timer, void (*expired)(struct timer *timer))
+{
+    timer->expired = expired;
+}
+
+void timer_start(struct timer *timer, uint64_t deadline_ns)
+{
+    rest = timer;
+    rest_ends_ns = deadline_ns;
+}
+
 void trap_set_interrupt_name(unsigned vector, const char *name)
 {
     (void)vector;
@@ -177,6 +198,8 @@ static int set_up(void **state)
     route_error = 0;
     routed = masked = breaks = 0;
     taken_count = 0;
+    has_timer = true;
+    rest = NULL;
     now_ns += 10 * SECOND;
     return 0;
 }
@@ -262,12 +285,12 @@ static void an_interrupt_takes_so_much_and_raises_the_line_anew(void **state)
     assert_int_equal(port.enable_writes, 2);
 }
 
-/* How many interrupts until input is switched off; 0: it is not. */
+/* How many interrupts until input is off for good, or rests; 0: it does not. */
 static unsigned interrupts_until_off(unsigned max)
 {
     for (unsigned i = 1; i <= max; i++) {
         interrupt();
-        if (masked != 0) {
+        if (masked != 0 || rest != NULL) {
             assert_int_equal(port.interrupt_enable, 0);
             return i;
         }
@@ -275,19 +298,84 @@ static unsigned interrupts_until_off(unsigned max)
     return 0;
 }
 
+static void end_rest(void)
+{
+    struct timer *timer = rest;
+
+    assert_non_null(timer);
+    now_ns = rest_ends_ns;
+    rest = NULL;
+    timer->expired(timer);
+    assert_int_equal(port.interrupt_enable, 0x05);
+}
+
 static void a_storm_switches_input_off(void **state)
 {
     (void)state;
     assert_int_equal(interrupts_until_off(20000), 100000 / 20 + 1);
-    assert_contains(log_text, "too much comes in");
+    assert_int_equal(masked, 1);
+    assert_contains(log_text, "brings nothing");
 }
 
-static void an_endless_stream_switches_input_off(void **state)
+static void a_storm_after_text_rests_first(void **state)
 {
+    static const unsigned input[] = {'a'};
+    const uint64_t start_ns = now_ns;
+
+    (void)state;
+    receive(input, 1);
+    interrupt();
+    assert_int_equal(interrupts_until_off(20000), 100000 / 20);
+    assert_int_equal(masked, 0);
+    assert_int_equal(rest_ends_ns, start_ns + SECOND);
+    end_rest();
+    assert_int_equal(interrupts_until_off(20000), 100000 / 20 + 1);
+    assert_int_equal(masked, 1);
+}
+
+static void an_endless_stream_rests_and_goes_on(void **state)
+{
+    const uint64_t start_ns = now_ns;
+
     (void)state;
     port.is_stuck = true;
+    for (unsigned second = 1; second <= 3; second++) {
+        assert_int_equal(interrupts_until_off(20000), 100000 / 64 + 1);
+        assert_int_equal(rest_ends_ns, start_ns + second * SECOND);
+        end_rest();
+    }
+    assert_int_equal(masked, 0);
+    assert_string_equal(log_text, "");
+}
+
+/* Each character with an interrupt of its own, and one in vain: a fast emulated line. */
+static void a_fast_line_with_vain_interrupts_stays_on(void **state)
+{
+    static const unsigned input[] = {'a'};
+    unsigned rests = 0;
+
+    (void)state;
+    for (unsigned i = 0; i < 20000; i++) {
+        receive(input, 1);
+        interrupt();
+        interrupt();
+        taken_count = 0;
+        if (rest != NULL) {
+            end_rest();
+            rests++;
+        }
+    }
+    assert_int_equal(masked, 0);
+    assert_in_range(rests, 1, 5);
+}
+
+static void without_a_timer_there_is_no_rest(void **state)
+{
+    (void)state;
+    has_timer = false;
+    port.is_stuck = true;
     assert_int_equal(interrupts_until_off(20000), 100000 / 64 + 1);
-    assert_contains(log_text, "too much comes in");
+    assert_int_equal(masked, 1);
 }
 
 static void what_comes_more_slowly_goes_on(void **state)
@@ -320,7 +408,10 @@ int main(void)
         cmocka_unit_test_setup(a_break_that_the_transmitter_saw_first_is_not_lost, set_up_input),
         cmocka_unit_test_setup(an_interrupt_takes_so_much_and_raises_the_line_anew, set_up_input),
         cmocka_unit_test_setup(a_storm_switches_input_off, set_up_input),
-        cmocka_unit_test_setup(an_endless_stream_switches_input_off, set_up_input),
+        cmocka_unit_test_setup(a_storm_after_text_rests_first, set_up_input),
+        cmocka_unit_test_setup(an_endless_stream_rests_and_goes_on, set_up_input),
+        cmocka_unit_test_setup(a_fast_line_with_vain_interrupts_stays_on, set_up_input),
+        cmocka_unit_test_setup(without_a_timer_there_is_no_rest, set_up_input),
         cmocka_unit_test_setup(what_comes_more_slowly_goes_on, set_up_input),
         cmocka_unit_test_setup(a_port_that_goes_away_switches_input_off, set_up_input),
     };
