@@ -72,7 +72,7 @@
  * other work. One that brings nothing at all is broken. */
 #define UART_BYTES_AT_ONCE 64
 #define UART_EVENTS_A_SECOND_MAX 100000
-#define UART_EVENTS_OF_VAIN_INTERRUPT 20 /* one that brings nothing */
+#define UART_EVENTS_OF_VAIN_INTERRUPT 20 /* one that brings nothing, where nothing has come for a second */
 #define NO_DEVICE 0xff                   /* what is read where nothing answers */
 
 /* Locks: I = set before the interrupt is on   i = the interrupt's alone   a = atomic   u = uart.lock */
@@ -83,7 +83,7 @@ static struct {
     uint8_t line_control;  /* [u] */
     uint8_t modem_control; /* [u] */
     _Atomic(const struct uart16550_receiver *) receiver; /* [a] NULL: nobody reads */
-    struct event_rate rate;                              /* [i] characters; interrupts in vain count more */
+    struct event_rate rate;                              /* [i] characters, and interrupts in vain */
     uint64_t received_ns;                                /* [i] when there were characters last */
     struct timer rest;                                   /* [i] its end */
 } uart = {.lock = SPINLOCK_INITIALIZER(LOCK_RANK_DEVICE),
@@ -362,10 +362,25 @@ static void uart_rest_ends(struct timer *timer)
     uart_set_input_interrupts(INTERRUPT_RECEIVED | INTERRUPT_LINE_STATUS);
 }
 
+static bool uart_brings_something(void)
+{
+    return clock_monotonic_ns() - uart.received_ns < EVENT_RATE_PERIOD_NS;
+}
+
+/* Where characters come one by one, many an interrupt is in vain: the one before has taken its character,
+ * too. */
+static unsigned uart_events_of(unsigned count)
+{
+    if (count == 0)
+        return uart_brings_something() ? 1 : UART_EVENTS_OF_VAIN_INTERRUPT;
+    uart.received_ns = clock_monotonic_ns();
+    return count;
+}
+
 /* The limit is reached. What is sent meanwhile waits with the sender, or is lost. */
 static void uart_rest(void)
 {
-    if (clock_monotonic_ns() - uart.received_ns >= EVENT_RATE_PERIOD_NS || !timer_has_interrupt()) {
+    if (!uart_brings_something() || !timer_has_interrupt()) {
         uart_disable_input("it interrupts again and again, and brings nothing");
         return;
     }
@@ -378,11 +393,8 @@ static void uart_interrupt(struct trap_frame *frame)
     if (port_read8(UART_LINE_CONTROL) == NO_DEVICE) {
         uart_disable_input("the port does not answer any more");
     } else {
-        unsigned count = uart_receive(frame);
-        if (count != 0)
-            uart.received_ns = clock_monotonic_ns();
-        if (!event_rate_count(&uart.rate, count != 0 ? count : UART_EVENTS_OF_VAIN_INTERRUPT,
-                              UART_EVENTS_A_SECOND_MAX))
+        const unsigned events = uart_events_of(uart_receive(frame));
+        if (!event_rate_count(&uart.rate, events, UART_EVENTS_A_SECOND_MAX))
             uart_rest();
     }
     lapic_end_of_interrupt();
