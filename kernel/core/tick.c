@@ -20,7 +20,7 @@ static void tick_expired(struct timer *timer)
     if (frame != NULL && trap_frame_is_user(frame))
         tick_count_user++;
     if (tick_count_user == TICK_HZ)
-        log_info("timer: interrupted ring 3 %d times and resumed it, now at rip 0x%lx", TICK_HZ, frame->rip);
+        log_debug("timer: interrupted ring 3 %d times and resumed it, now at rip 0x%lx", TICK_HZ, frame->rip);
     else if (tick_count < 10 * TICK_HZ)
         timer_start(timer, tick_deadline_ns += TICK_NS);
 }
