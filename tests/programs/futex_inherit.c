@@ -10,17 +10,6 @@ static void wait_until_waited_for(uint32_t *lock)
         usleep(500);
 }
 
-static struct timespec soon(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_REALTIME, &time);
-    time.tv_nsec += 20000000;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
 static int asked_priority(uint32_t id)
 {
     struct sched_param param = {.sched_priority = -1};

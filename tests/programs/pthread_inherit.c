@@ -25,17 +25,6 @@ static void init(int type, int robust)
     expect_value("init", pthread_mutex_init(&mutex, &attributes), 0);
 }
 
-static struct timespec soon(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_REALTIME, &time);
-    time.tv_nsec += 20000000;
-    time.tv_sec += time.tv_nsec / 1000000000;
-    time.tv_nsec %= 1000000000;
-    return time;
-}
-
 static void *fail_to_lock(void *argument)
 {
     struct timespec deadline = soon();

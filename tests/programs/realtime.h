@@ -53,6 +53,18 @@ static inline int priority_of(uint32_t id)
     return priority < 0 ? -1 - priority : 0;
 }
 
+/* A deadline 20 ms ahead. */
+static inline struct timespec soon(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_REALTIME, &time);
+    time.tv_nsec += 20000000;
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
+}
+
 /* What depends on priorities. */
 static inline void expect_ranked(const char *what, long value, long wanted)
 {
